@@ -1,0 +1,159 @@
+"""Text that remembers where in the raw page each of its characters stands.
+
+All offsets are half-open and count code points. A `TracedText` is a text cut into
+segments; each segment knows its span in the source (the decoded raw page). A segment is
+*aligned* when both spans have the same length: then characters correspond one to one.
+Otherwise (a blank removed, ``１２`` for one glyph) every character of the segment stands
+for the segment's whole source span.
+
+Cleaning is a chain of `TracedText.edit` calls, splitting a `TracedText.join` of slices; no
+stage ever computes a raw offset itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``text[start:end]`` by `text`; `rule` says which rule asked for it, and why."""
+
+    start: int
+    end: int
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Characters ``[start, start+length)`` of a text stand for ``[source_start, source_end)``."""
+
+    start: int
+    length: int
+    source_start: int
+    source_end: int
+
+    @property
+    def aligned(self) -> bool:
+        """Whether characters of the segment and of the source correspond one to one."""
+        return self.length == self.source_end - self.source_start
+
+
+@dataclass(frozen=True, slots=True)
+class TracedText:
+    """A text and its segments; segments are in text order, adjacent, and never empty."""
+
+    text: str
+    segments: tuple[Segment, ...]
+
+    @classmethod
+    def identity(cls, text: str) -> TracedText:
+        """`text` as its own source."""
+        return cls(text, (Segment(0, len(text), 0, len(text)),) if text else ())
+
+    def edit(self, edits: Iterable[Edit]) -> TracedText:
+        """Apply `edits`, given in offsets of this text, sorted and not overlapping.
+
+        Raises ValueError for edits out of order or out of range.
+        """
+        pieces: list[tuple[str, Sequence[Segment]]] = []
+        at = 0
+        for e in edits:
+            if not at <= e.start <= e.end <= len(self.text):
+                raise ValueError(f"edit {e} out of order or out of range at {at}")
+            if e.start > at:
+                pieces.append((self.text[at : e.start], self._cut(at, e.start)))
+            if e.text:
+                pieces.append((e.text, self._replacement(e)))
+            at = e.end
+        if at < len(self.text):
+            pieces.append((self.text[at:], self._cut(at, len(self.text))))
+        return _assemble(pieces)
+
+    def slice(self, start: int, end: int) -> TracedText:
+        """The part ``[start, end)`` as a text of its own."""
+        start, end = max(0, start), min(len(self.text), end)
+        if start >= end:
+            return TracedText("", ())
+        return _assemble([(self.text[start:end], self._cut(start, end))])
+
+    @staticmethod
+    def join(parts: Sequence[TracedText], separator: str = "") -> TracedText:
+        """Put `parts` one after the other; a separator stands for no raw character."""
+        pieces: list[tuple[str, Sequence[Segment]]] = []
+        for n, part in enumerate(parts):
+            if n and separator:
+                at = parts[n - 1].source_end
+                pieces.append((separator, (Segment(0, len(separator), at, at),)))
+            pieces.append((part.text, part.segments))
+        return _assemble(pieces)
+
+    @property
+    def source_end(self) -> int:
+        """Where in the source the last character ends (0 for an empty text)."""
+        return self.segments[-1].source_end if self.segments else 0
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """The smallest source span that holds the characters ``[start, end)``.
+
+        Raises ValueError for an empty span or one out of range.
+        """
+        if not 0 <= start < end <= len(self.text):
+            raise ValueError(f"span [{start}, {end}) is empty or outside the text")
+        cut = [s for s in self._cut(start, end) if s.source_end > s.source_start]
+        if not cut:
+            at = self.segments[self._index(start)].source_start
+            return at, at
+        return min(s.source_start for s in cut), max(s.source_end for s in cut)
+
+    def _index(self, at: int) -> int:
+        return bisect_right(self.segments, at, key=lambda s: s.start) - 1
+
+    def _cut(self, start: int, end: int) -> tuple[Segment, ...]:
+        """Segments of ``[start, end)``, their starts counted from `start`."""
+        if start >= end:
+            return ()
+        found = []
+        for i in range(self._index(start), len(self.segments)):
+            s = self.segments[i]
+            if s.start >= end:
+                break
+            a, b = max(s.start, start), min(s.start + s.length, end)
+            if s.aligned:
+                source = s.source_start + a - s.start, s.source_start + b - s.start
+            else:
+                source = s.source_start, s.source_end
+            found.append(Segment(a - start, b - a, *source))
+        return tuple(found)
+
+    def _replacement(self, e: Edit) -> tuple[Segment, ...]:
+        if e.end - e.start == len(e.text):
+            return self._cut(e.start, e.end)
+        if e.start < e.end:
+            return (Segment(0, len(e.text), *self.raw_span(e.start, e.end)),)
+        before = self._cut(e.start - 1, e.start) if e.start else ()
+        at = before[-1].source_end if before else 0
+        return (Segment(0, len(e.text), at, at),)
+
+
+def _assemble(pieces: Iterable[tuple[str, Sequence[Segment]]]) -> TracedText:
+    """Concatenate pieces and merge neighbouring aligned segments that continue each other."""
+    texts: list[str] = []
+    merged: list[Segment] = []
+    at = 0
+    for text, segments in pieces:
+        texts.append(text)
+        for s in segments:
+            start = at + s.start
+            last = merged[-1] if merged else None
+            if last and last.aligned and s.aligned and last.source_end == s.source_start:
+                merged[-1] = Segment(
+                    last.start, last.length + s.length, last.source_start, s.source_end
+                )
+            else:
+                merged.append(Segment(start, s.length, s.source_start, s.source_end))
+        at += len(text)
+    return TracedText("".join(texts), tuple(merged))

@@ -1,0 +1,179 @@
+"""The records that stages hand to each other: frozen, slotted, nothing but data.
+
+`start`/`end` are half-open code-point offsets in the text named by `field` (`title` or
+`text`); raw offsets come from `TracedText` when tables are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pipeline.offsets import TracedText
+
+Field = Literal["title", "text"]
+Comparator = Literal["=", "~", ">", "<"]
+DateKind = Literal["date", "duration", "set"]
+PublishedFrom = Literal["metadata", "filename"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One raw file, decoded. `text` is what every raw offset points into."""
+
+    doc_id: str
+    path: str
+    sha256: str
+    encoding: str
+    text: str
+    published: date | None = None
+    published_from: PublishedFrom | None = None
+    publication: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Input that could not be read; `reason` is a fixed label, `detail` names the cure."""
+
+    path: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph of a clean page, ``CleanPage.body.text[start:end]``, with its layout.
+
+    `widths` are the printed lengths of its lines in full-width characters, `measure` the
+    width of the column it stands in, `indent` the blanks before its first line (full-width
+    characters), `gap` the blank lines before it beyond the page's usual spacing.
+    `page` counts form feeds before it.
+    """
+
+    start: int
+    end: int
+    widths: tuple[float, ...]
+    measure: float
+    indent: float
+    gap: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A glyph or OCR repair, or dropped page furniture: raw offsets, what stood there, what now."""
+
+    raw_start: int
+    raw_end: int
+    raw: str
+    clean: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPage:
+    """A repaired page: `body` holds one paragraph a line; `blocks` describe them in order."""
+
+    page: Page
+    body: TracedText
+    blocks: tuple[Block, ...]
+    repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story: `title` (parts joined by one blank) and `text` (one paragraph a line)."""
+
+    story_id: str
+    doc_id: str
+    ordinal: int
+    title: TracedText
+    text: TracedText
+    source: str | None
+    raw_start: int
+    raw_end: int
+
+    def field(self, name: Field) -> TracedText:
+        """The text that mentions with this `field` point into."""
+        return self.title if name == "title" else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span of a story's title or text, with the rule that found it."""
+
+    field: Field
+    start: int
+    end: int
+    text: str
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Mention):
+    """A number with its unit: `value` is plain (7.5万张 → 75000), `value_max` ends a range."""
+
+    value: float
+    value_max: float | None
+    comparator: Comparator
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Mention):
+    """A calendar expression as EDTF, with its first and last day where they are known."""
+
+    edtf: str
+    kind: DateKind
+    date_start: date | None
+    date_end: date | None
+    inferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Mention):
+    """A named place: `name` is the full path, `adcode` the GB/T 2260 code (None abroad)."""
+
+    name: str
+    adcode: str | None
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organization(Mention):
+    """A named institution: `name` is the full name that the document supports."""
+
+    name: str
+    kind: str
+    adcode: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A count bound to what is counted (`subject`), where (`adcode`), by whom and when."""
+
+    fact_id: str
+    count: Count
+    subject: str
+    place: str | None
+    adcode: str | None
+    org: str | None
+    date: str | None
+    date_start: date | None
+    date_end: date | None
+    quote: str
+    statement: str
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Everything found in one story, each list in reading order, title first."""
+
+    counts: tuple[Count, ...] = ()
+    dates: tuple[Date, ...] = ()
+    places: tuple[Place, ...] = ()
+    organizations: tuple[Organization, ...] = ()

@@ -1,0 +1,199 @@
+"""Load `rules/*.tsv`: one rule a line, each with an example that is its test.
+
+Every file has the columns ``surface``, then its own, then ``example expect note``. The
+example holds the span that the rule finds in 【】; `expect` says what is read from it (see
+`rules/README.md` for the form of each file). Lines that begin with ``#`` are comments.
+All bad rows of all files are reported at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from pipeline.errors import RulesError
+
+OPEN, CLOSE = "【", "】"
+TAIL = ("example", "expect", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of one rule file; `allowed` empty means any text, `optional` allows a blank."""
+
+    name: str
+    allowed: frozenset[str] = frozenset()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """The form of ``rules/<name>.tsv``: `subject` says which extractor its examples test."""
+
+    name: str
+    subject: str
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of all columns, in order."""
+        return ("surface", *(c.name for c in self.columns), *TAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row. `fields` holds the file's own columns; `name` is what tables show as `rule`."""
+
+    file: str
+    line: int
+    surface: str
+    fields: Mapping[str, str]
+    example: str
+    expect: str
+    note: str
+
+    @property
+    def name(self) -> str:
+        """For example ``units:家``."""
+        return f"{self.file}:{self.surface}"
+
+    @property
+    def where(self) -> str:
+        """For example ``rules/units.tsv:42``."""
+        return f"rules/{self.file}.tsv:{self.line}"
+
+    def __getitem__(self, column: str) -> str:
+        return self.fields[column]
+
+
+def column(name: str, *allowed: str, optional: bool = False) -> Column:
+    """Shorthand for the table below."""
+    return Column(name, frozenset(allowed), optional)
+
+
+# The one list of rule files. A new file is a line here, a TSV, and a paragraph in rules/README.md.
+RULE_FILES: tuple[RuleFile, ...] = (
+    RuleFile("units", "count", (column("kind", "classifier", "measure", "currency", "share"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules, file by file in the order of the lines; `digest` changes with any byte."""
+
+    folder: Path
+    rules: Mapping[str, tuple[Rule, ...]]
+    digest: str
+
+    def __getitem__(self, file: str) -> tuple[Rule, ...]:
+        return self.rules[file]
+
+    def surfaces(self, file: str, **where: str) -> tuple[str, ...]:
+        """Surfaces of `file` whose columns equal `where`."""
+        return tuple(
+            r.surface for r in self[file] if all(r.fields[k] == v for k, v in where.items())
+        )
+
+
+def builtin_rules() -> Path:
+    """The `rules/` that came with the program: beside it in a wheel, above it in a checkout."""
+    packaged = Path(str(files("pipeline"))) / "rules"
+    return packaged if packaged.is_dir() else packaged.parent.parent / "rules"
+
+
+def load_rules(folder: Path | None = None) -> Rulebook:
+    """Read and check every rule file of `folder` (default: the built-in rules).
+
+    Raises RulesError naming every bad row as ``rules/units.tsv:42: problem; cure``.
+    """
+    folder = folder or builtin_rules()
+    problems: list[str] = []
+    rules: dict[str, tuple[Rule, ...]] = {}
+    digest = hashlib.sha256()
+    for form in RULE_FILES:
+        path = folder / f"{form.name}.tsv"
+        try:
+            data = path.read_bytes()
+            text = data.decode("utf-8-sig")
+        except FileNotFoundError:
+            problems.append(f"rules/{form.name}.tsv: no such file in {folder}; restore it")
+            continue
+        except UnicodeDecodeError as e:
+            problems.append(f"rules/{form.name}.tsv: not UTF-8 ({e.reason}); save it as UTF-8")
+            continue
+        digest.update(form.name.encode() + b"\0" + data)
+        rules[form.name] = tuple(_rows(form, text, problems))
+    for path in sorted((folder / "gb2260").glob("*.tsv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    if problems:
+        raise RulesError(problems)
+    return Rulebook(folder, rules, digest.hexdigest())
+
+
+def _rows(form: RuleFile, text: str, problems: list[str]) -> Iterable[Rule]:
+    expected = form.header
+    seen: dict[tuple[str, ...], int] = {}
+    header_seen = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.rstrip("\r")
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        where = f"rules/{form.name}.tsv:{number}"
+        if not header_seen:
+            header_seen = True
+            if tuple(cells) != expected:
+                problems.append(f"{where}: the first row must be {' '.join(expected)}")
+                return
+            continue
+        if len(cells) < len(expected):
+            cells += [""] * (len(expected) - len(cells))
+        found = list(_problems(form, cells))
+        key = tuple(cells[: 1 + len(form.columns)])
+        if key in seen:
+            found.append(f"the same rule stands in line {seen[key]}; delete one")
+        seen.setdefault(key, number)
+        problems += [f"{where}: {p}" for p in found]
+        if not found:
+            own = {c.name: cells[1 + i] for i, c in enumerate(form.columns)}
+            example, expect, note = cells[-3:]
+            yield Rule(form.name, number, cells[0], own, example, expect, note)
+    if not header_seen:
+        problems.append(f"rules/{form.name}.tsv:1: empty; the first row must name the columns")
+
+
+def _problems(form: RuleFile, cells: list[str]) -> Iterable[str]:
+    """What is wrong with one row, each with its cure."""
+    if len(cells) > len(form.header):
+        yield f"{len(cells)} cells where {len(form.header)} belong; remove the extra tabs"
+        return
+    if not cells[0]:
+        yield "the surface is empty; write the words that the rule is about"
+    for c in cells:
+        if c != c.strip():
+            yield f"blanks around {c.strip()!r}; remove them"
+        if any(unicodedata.category(x) in ("Cc", "Cf") for x in c):
+            yield f"an invisible character in {c!r}; type the cell anew"
+    for i, c in enumerate(form.columns, start=1):
+        if not cells[i] and not c.optional:
+            yield f"{c.name} is empty; fill it"
+        elif cells[i] and c.allowed and cells[i] not in c.allowed:
+            yield f"{c.name} is {cells[i]!r}; use one of {', '.join(sorted(c.allowed))}"
+    example = cells[-3]
+    if not example:
+        yield "no example; write a sentence with the span in 【】"
+    elif example.count(OPEN) != 1 or example.count(CLOSE) != 1:
+        yield "the example must hold exactly one 【span】"
+    elif example.index(OPEN) + 1 >= example.index(CLOSE):
+        yield "the 【】 of the example is empty or turned round"
+
+
+def example_span(rule: Rule) -> tuple[str, int, int]:
+    """The example without its brackets, and the span that stood in them."""
+    start = rule.example.index(OPEN)
+    end = rule.example.index(CLOSE) - 1
+    return rule.example.replace(OPEN, "").replace(CLOSE, ""), start, end
