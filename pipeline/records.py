@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from pipeline.offsets import TracedText
@@ -27,7 +27,7 @@ class Page:
     sha256: str
     encoding: str
     text: str
-    published: date | None = None
+    published: dt.date | None = None
     published_from: PublishedFrom | None = None
     publication: str | None = None
 
@@ -127,8 +127,8 @@ class Date(Mention):
 
     edtf: str
     kind: DateKind
-    date_start: date | None
-    date_end: date | None
+    date_start: dt.date | None
+    date_end: dt.date | None
     inferred: bool
 
 
@@ -161,8 +161,8 @@ class Fact:
     adcode: str | None
     org: str | None
     date: str | None
-    date_start: date | None
-    date_end: date | None
+    date_start: dt.date | None
+    date_end: dt.date | None
     quote: str
     statement: str
     rule: str
