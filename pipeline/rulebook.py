@@ -178,11 +178,11 @@ def _problems(form: RuleFile, cells: list[str]) -> Iterable[str]:
             yield f"blanks around {c.strip()!r}; remove them"
         if any(unicodedata.category(x) in ("Cc", "Cf") for x in c):
             yield f"an invisible character in {c!r}; type the cell anew"
-    for i, c in enumerate(form.columns, start=1):
-        if not cells[i] and not c.optional:
-            yield f"{c.name} is empty; fill it"
-        elif cells[i] and c.allowed and cells[i] not in c.allowed:
-            yield f"{c.name} is {cells[i]!r}; use one of {', '.join(sorted(c.allowed))}"
+    for own, cell in zip(form.columns, cells[1:], strict=False):
+        if not cell and not own.optional:
+            yield f"{own.name} is empty; fill it"
+        elif cell and own.allowed and cell not in own.allowed:
+            yield f"{own.name} is {cell!r}; use one of {', '.join(sorted(own.allowed))}"
     example = cells[-3]
     if not example:
         yield "no example; write a sentence with the span in 【】"
