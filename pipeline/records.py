@@ -16,6 +16,7 @@ Field = Literal["title", "text"]
 Comparator = Literal["=", "~", ">", "<"]
 DateKind = Literal["date", "duration", "set"]
 PublishedFrom = Literal["metadata", "filename"]
+BlockKind = Literal["body", "heading", "credit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Block:
     `widths` are the printed lengths of its lines in full-width characters, `measure` the
     width of the column it stands in, `indent` the blanks before its first line (full-width
     characters), `gap` the blank lines before it beyond the page's usual spacing.
-    `page` counts form feeds before it.
+    `page` counts form feeds before it. `kind` is what its layout and wording make of it: a
+    heading of two lines is two blocks. `leads` says that a new page of print may begin here.
     """
 
     start: int
@@ -58,6 +60,8 @@ class Block:
     indent: float
     gap: int
     page: int
+    kind: BlockKind = "body"
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +181,22 @@ class Mentions:
     dates: tuple[Date, ...] = ()
     places: tuple[Place, ...] = ()
     organizations: tuple[Organization, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryResult:
+    """A story with all that was found in it; `adcode` is the area the story itself is about."""
+
+    story: Story
+    mentions: Mentions
+    facts: tuple[Fact, ...] = ()
+    place: str | None = None
+    adcode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """A clean page and its stories in order: what the tables are made of."""
+
+    page: CleanPage
+    stories: tuple[StoryResult, ...]

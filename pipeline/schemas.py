@@ -1,0 +1,228 @@
+"""The columns of every table, with a type and a description each: written out once.
+
+Arrow schemas, the data dictionary in the README and the pandas dtypes all come from here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+Kind = Literal["text", "label", "int", "float", "date", "bool"]
+
+# Arrow type, then the two names that pandas metadata wants (pandas_type, numpy_type). A plain
+# read_parquet turns date32 into objects unless the metadata asks for the Arrow-backed dtype.
+_TYPES: dict[Kind, tuple[pa.DataType, str, str]] = {
+    "text": (pa.string(), "unicode", "string"),
+    "label": (pa.dictionary(pa.int32(), pa.string()), "categorical", "category"),
+    "int": (pa.int64(), "int64", "int64"),
+    "float": (pa.float64(), "float64", "float64"),
+    "date": (pa.date32(), "date", "date32[day][pyarrow]"),
+    "bool": (pa.bool_(), "bool", "boolean"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `nullable` says whether a row may leave it empty."""
+
+    name: str
+    kind: Kind
+    about: str
+    nullable: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """What pandas shows for it."""
+        return _TYPES[self.kind][2]
+
+    def arrow(self) -> pa.Field:
+        """The Arrow field, its description in the metadata."""
+        return pa.field(
+            self.name, _TYPES[self.kind][0], self.nullable, metadata={"description": self.about}
+        )
+
+
+def _key(name: str, about: str) -> Column:
+    return Column(name, "text", about)
+
+
+_STORY = _key("story_id", "the story: doc_id, a hyphen, its number on the page")
+_DOC = _key("doc_id", "the page: 16 hex digits of the SHA-256 of the file's bytes and path")
+_RAW = (
+    Column("raw_start", "int", "first character in the decoded raw page"),
+    Column("raw_end", "int", "one past the last character in the decoded raw page"),
+)
+_SPAN = (
+    Column("field", "label", "`title` or `text`: where start and end point"),
+    Column("start", "int", "first character in that field of the story, code points from 0"),
+    Column("end", "int", "one past the last character in that field"),
+    _key("text", "the characters from start to end"),
+    *_RAW,
+)
+_TRUST = (
+    Column("rule", "label", "the rule that found the row, such as `units:家`"),
+    Column("confidence", "float", "0 to 1: how far the row can be trusted"),
+)
+_MENTION = (_STORY, _DOC, *_SPAN, *_TRUST)
+_NUMBER = (
+    Column("value", "float", "the plain number: 7.5万张 is 75000; the lower end of a range"),
+    Column("value_max", "float", "the upper end of a range", nullable=True),
+    Column("comparator", "label", "`=` exact, `~` about, `>` more than, `<` less than"),
+    Column("unit", "text", "classifier, measure, currency or %, without 万 and 亿", nullable=True),
+)
+_DAYS = (
+    Column("date_start", "date", "its first day, where it is known", nullable=True),
+    Column("date_end", "date", "its last day, where it is known", nullable=True),
+)
+_ADCODE = Column("adcode", "text", "GB/T 2260 code of the area, six digits", nullable=True)
+
+# Table name -> what one row is, and its columns in order.
+TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "documents": (
+        "one raw file that could be read",
+        (
+            _DOC,
+            Column("path", "text", "the file, relative to the raw folder, with forward slashes"),
+            Column("sha256", "text", "SHA-256 of the file as it lies on disk"),
+            Column("encoding", "label", "how the bytes were decoded; a Python codec name"),
+            Column("chars", "int", "characters of the decoded page"),
+            Column("published", "date", "day of issue, where it is known", nullable=True),
+            Column("published_from", "label", "`metadata` or `filename`", nullable=True),
+            Column("publication", "text", "the paper, from metadata.csv", nullable=True),
+            Column("stories", "int", "stories found on the page"),
+            Column("repairs", "int", "repairs made to the page"),
+        ),
+    ),
+    "stories": (
+        "one story of a page",
+        (
+            _STORY,
+            _DOC,
+            Column("ordinal", "int", "its number on the page, from 1"),
+            Column("title", "text", "headline; two parts are joined by a blank"),
+            Column("source", "text", "medium or office of its credit line", nullable=True),
+            Column("text", "text", "body, one paragraph a line, repaired"),
+            Column("place", "text", "the area that the story is about", nullable=True),
+            _ADCODE,
+            Column("published", "date", "day of issue of the page", nullable=True),
+            *_RAW,
+        ),
+    ),
+    "organizations": (
+        "one mention of a particular institution",
+        (
+            *_MENTION,
+            Column("name", "text", "its full name as far as the page supports it"),
+            Column("kind", "label", "what sort of institution it is"),
+            _ADCODE,
+        ),
+    ),
+    "places": (
+        "one mention of a named place",
+        (
+            *_MENTION,
+            Column("name", "text", "full path: 广东省清远市连南瑶族自治县"),
+            _ADCODE,
+            Column("level", "label", "country, province, prefecture, county, township, …"),
+        ),
+    ),
+    "dates": (
+        "one mention of a date, a length of time or a recurring time",
+        (
+            *_MENTION,
+            Column("edtf", "text", "ISO 8601-2 (EDTF): 2025-06-20, 2024/.., XXXX-09-16, P4D"),
+            Column("kind", "label", "`date`, `duration` or `set`"),
+            *_DAYS,
+            Column("inferred", "bool", "whether the year or day came from outside the mention"),
+        ),
+    ),
+    "counts": ("one cardinal number with its unit", (*_MENTION, *_NUMBER)),
+    "facts": (
+        "one count, bound to what is counted, where and when",
+        (
+            _key("fact_id", "the fact: story_id, field and span; the same in every run"),
+            _STORY,
+            _DOC,
+            *_SPAN,
+            *_TRUST,
+            *_NUMBER,
+            Column("subject", "text", "what is counted or measured, in words of the text"),
+            Column("place", "text", "the area that the number is about", nullable=True),
+            _ADCODE,
+            Column("org", "text", "the institution that the number is about", nullable=True),
+            Column("date", "text", "day or period it holds for, as EDTF", nullable=True),
+            *_DAYS,
+            Column("quote", "text", "the clause that says so"),
+            Column("statement", "text", "the fact in one readable line"),
+        ),
+    ),
+    "repairs": (
+        "one repair of the raw page: a glyph, a dropped running head",
+        (
+            _DOC,
+            *_RAW,
+            Column("raw", "text", "what stood there"),
+            Column("clean", "text", "what stands there now"),
+            Column("rule", "label", "the rule that asked for it"),
+        ),
+    ),
+    "rejects": (
+        "one file, or row of metadata.csv, that could not be used",
+        (
+            Column("path", "text", "the file, relative to the raw folder; `:3` is a line"),
+            Column("reason", "label", "a fixed label: empty, binary, undecodable, …"),
+            Column("detail", "text", "what is wrong, and what to do about it"),
+        ),
+    ),
+}
+
+
+def schema(table: str) -> pa.Schema:
+    """The Arrow schema of `table`, with the pandas entry that gives the right dtypes."""
+    about, columns = TABLES[table]
+    pandas = {
+        "index_columns": [],
+        "column_indexes": [],
+        "columns": [_pandas(c) for c in columns],
+        "pandas_version": "3.0.0",
+        "creator": {"library": "pyarrow", "version": "20.0.0"},
+    }
+    return pa.schema(
+        [c.arrow() for c in columns],
+        metadata={"description": about, "pandas": json.dumps(pandas)},
+    )
+
+
+def _pandas(column: Column) -> dict[str, object]:
+    _, pandas_type, numpy_type = _TYPES[column.kind]
+    labels = {"num_categories": None, "ordered": False} if column.kind == "label" else None
+    return {
+        "name": column.name,
+        "field_name": column.name,
+        "pandas_type": pandas_type,
+        "numpy_type": "int32" if labels else numpy_type,
+        "metadata": labels,
+    }
+
+
+def dictionary() -> str:
+    """The data dictionary as Markdown, one section a table."""
+    return "\n".join(_section(*item) for item in TABLES.items())
+
+
+def _section(item: str, table: tuple[str, tuple[Column, ...]]) -> str:
+    about, columns = table
+    return "\n".join([f"**`{item}`** — {about}", "", *_rows(columns), ""])
+
+
+def _rows(columns: Iterable[Column]) -> Iterable[str]:
+    yield "| column | dtype | empty? | what it holds |"
+    yield "|---|---|---|---|"
+    for c in columns:
+        about = c.about.replace("|", "\\|")
+        yield f"| `{c.name}` | {c.dtype} | {'may be' if c.nullable else ''} | {about} |"

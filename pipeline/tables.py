@@ -1,0 +1,94 @@
+"""Turn finished pages into Arrow tables: the one place where raw offsets are looked up.
+
+Rows stand in the order of the pages, their stories, and the mentions in reading order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+from pipeline.records import Count, Mention, PageResult, Reject, StoryResult
+from pipeline.schemas import TABLES, schema
+
+Row = tuple[object, ...]
+
+
+def build(pages: Iterable[PageResult], rejects: Iterable[Reject]) -> dict[str, pa.Table]:
+    """All tables, by name; every table is there, if need be without rows."""
+    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
+    for page in pages:
+        _add_page(rows, page)
+    rows["rejects"] += [(r.path, r.reason, r.detail) for r in rejects]
+    return {name: _table(name, rows[name]) for name in TABLES}
+
+
+def _table(name: str, rows: list[Row]) -> pa.Table:
+    form = schema(name)
+    cells: Iterable[Iterable[object]] = zip(*rows, strict=True) if rows else [()] * len(form)
+    columns = [pa.array(c, f.type) for c, f in zip(cells, form, strict=True)]
+    return pa.Table.from_arrays(columns, schema=form)
+
+
+def _add_page(rows: dict[str, list[Row]], result: PageResult) -> None:
+    page, repairs = result.page.page, result.page.repairs
+    rows["documents"].append(
+        (
+            *(page.doc_id, page.path, page.sha256, page.encoding, len(page.text)),
+            *(page.published, page.published_from, page.publication),
+            *(len(result.stories), len(repairs)),
+        )
+    )
+    rows["repairs"] += [
+        (page.doc_id, r.raw_start, r.raw_end, r.raw, r.clean, r.rule) for r in repairs
+    ]
+    for found in result.stories:
+        s = found.story
+        rows["stories"].append(
+            (
+                *(s.story_id, s.doc_id, s.ordinal, s.title.text, s.source, s.text.text),
+                *(found.place, found.adcode, page.published, s.raw_start, s.raw_end),
+            )
+        )
+        _add_mentions(rows, found)
+        rows["facts"] += _facts(found)
+
+
+def _add_mentions(rows: dict[str, list[Row]], found: StoryResult) -> None:
+    m = found.mentions
+    rows["organizations"] += [
+        (*_mention(found, o), o.name, o.kind, o.adcode) for o in m.organizations
+    ]
+    rows["places"] += [(*_mention(found, p), p.name, p.adcode, p.level) for p in m.places]
+    rows["dates"] += [
+        (*_mention(found, d), d.edtf, d.kind, d.date_start, d.date_end, d.inferred) for d in m.dates
+    ]
+    rows["counts"] += [(*_mention(found, c), *_number(c)) for c in m.counts]
+
+
+def _facts(found: StoryResult) -> Iterator[Row]:
+    for f in found.facts:
+        yield (
+            f.fact_id,
+            *_place(found, f.count),
+            *(f.rule, f.confidence),
+            *_number(f.count),
+            *(f.subject, f.place, f.adcode, f.org, f.date, f.date_start, f.date_end),
+            *(f.quote, f.statement),
+        )
+
+
+def _place(found: StoryResult, m: Mention) -> Row:
+    """Where a mention stands: ids, span in the story, span in the raw page."""
+    story = found.story
+    raw = story.field(m.field).raw_span(m.start, m.end)
+    return (story.story_id, story.doc_id, m.field, m.start, m.end, m.text, *raw)
+
+
+def _mention(found: StoryResult, m: Mention) -> Row:
+    return (*_place(found, m), m.rule, m.confidence)
+
+
+def _number(c: Count) -> Row:
+    return (c.value, c.value_max, c.comparator, c.unit)
