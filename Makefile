@@ -1,0 +1,76 @@
+# `make help` lists the targets. Needs make and Python 3.11, 3.12 or 3.13; the rest is installed
+# into .venv, at the versions pinned in requirements.lock.
+
+RAW ?= data/raw
+OUT ?= data/out
+GOLD ?= tests/gold/pages
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+SOURCES := pipeline tests
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help extract test lint format check-rules eval golden docs wheel lock clean
+
+help: ## list the targets
+	@echo "Shilu: facts from the text of Chinese newspapers"
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo
+	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD)"
+
+extract: $(READY) ## read the pages of RAW, write the tables to OUT
+	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)"
+
+test: lint ## lint, then all tests
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY) ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## let ruff tidy the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check-rules: $(READY) ## try the example of every row of rules/
+	@$(BIN)/shilu check-rules
+
+eval: $(READY) ## score OUT/eval, made from GOLD, against its truth
+	@$(BIN)/shilu extract "$(GOLD)" --out "$(OUT)/eval" --quiet
+	@$(BIN)/shilu eval "$(OUT)/eval" "$(GOLD)"
+
+golden: $(READY) ## rewrite tests/golden from what the program says now; then look at git diff
+	$(BIN)/python -m tests.support.golden
+
+docs: $(READY) ## rewrite the data dictionary in README.md
+	$(BIN)/python -m tests.support.docs
+
+wheel: $(READY) ## build dist/shilu-*.whl
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: $(READY) ## pin new versions of all dependencies (installs uv beside .venv)
+	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" --output-file requirements.lock --quiet
+	rm -r .venv-lock
+
+clean: ## remove .venv and caches; OUT stays
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(READY): requirements.lock pyproject.toml
+	@python=$$(for p in python3 python3.13 python3.12 python3.11; do \
+	    $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	      && echo $$p && break; done); \
+	  test -n "$$python" || { echo "Shilu needs Python 3.11, 3.12 or 3.13; install one" >&2; exit 2; }; \
+	  echo "Setting up .venv with $$($$python --version), once" >&2; \
+	  $$python -m venv --clear $(VENV) || { \
+	    echo "No virtual environment: on Debian or Ubuntu, apt-get install python3-venv" >&2; exit 2; }
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
