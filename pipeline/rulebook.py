@@ -77,6 +77,19 @@ def column(name: str, *allowed: str, optional: bool = False) -> Column:
 
 # The one list of rule files. A new file is a line here, a TSV, and a paragraph in rules/README.md.
 RULE_FILES: tuple[RuleFile, ...] = (
+    RuleFile("furniture", "furniture", (column("place", "anywhere", "edge", "section"),)),
+    RuleFile(
+        "credits",
+        "credit",
+        (
+            column(
+                "kind",
+                *("lead", "medium", "office", "own", "agency", "channel", "rank", "writer"),
+                *("label", "ending", "closing"),
+            ),
+        ),
+    ),
+    RuleFile("layout", "layout", (column("kind", "opening", "report", "list"),)),
     RuleFile("units", "count", (column("kind", "classifier", "measure", "currency", "share"),)),
 )
 

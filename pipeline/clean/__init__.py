@@ -1,0 +1,87 @@
+"""From a raw page to a clean one: characters repaired, furniture gone, paragraphs whole.
+
+`clean` is the one verb. Its result holds one paragraph a line; every character remembers
+its place in the raw page, and every repair and dropped line is recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.clean.glyphs import GlyphGrammar, compile_glyphs, repair_page
+from pipeline.clean.lines import (
+    FurnitureGrammar,
+    Line,
+    compile_furniture,
+    drop_furniture,
+    read_lines,
+)
+from pipeline.clean.paragraphs import LayoutGrammar, compile_layout, find_paragraphs
+from pipeline.credits import compile_credits
+from pipeline.offsets import TracedText
+from pipeline.records import Block, CleanPage, Page
+from pipeline.rulebook import Rulebook
+
+WORD_END = re.compile(r"[A-Za-z]$")
+WORD_START = re.compile(r"[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class CleanGrammar:
+    """Everything `clean` needs from `rules/`."""
+
+    glyphs: GlyphGrammar
+    furniture: FurnitureGrammar
+    layout: LayoutGrammar
+
+
+def compile_clean(rules: Rulebook) -> CleanGrammar:
+    """Compile the rule files that cleaning uses."""
+    credits = compile_credits(rules)
+    return CleanGrammar(
+        compile_glyphs(rules), compile_furniture(rules), compile_layout(rules, credits)
+    )
+
+
+def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
+    """Repair `page`: its text with one paragraph a line, and what was done to it."""
+    text, repairs = repair_page(TracedText.identity(page.text), grammar.glyphs)
+    lines, dropped = drop_furniture(
+        read_lines(text, page.text), text, page.text, grammar.furniture
+    )
+    parts: list[TracedText] = []
+    blocks: list[Block] = []
+    at = 0
+    for p in find_paragraphs(lines, grammar.layout):
+        own = lines[p.first : p.last]
+        part = _joined(text, own)
+        top = own[0]
+        blocks.append(
+            Block(
+                start=at,
+                end=at + len(part.text),
+                widths=tuple(x.width for x in own),
+                measure=p.measure,
+                indent=top.indent,
+                gap=max(0, top.excess),
+                page=top.page,
+                kind=p.kind,
+                leads=0 < top.indent <= 0.75,
+            )
+        )
+        parts.append(part)
+        at += len(part.text) + 1
+    kept = sorted((*repairs, *dropped), key=lambda r: (r.raw_start, r.raw_end))
+    return CleanPage(page, TracedText.join(parts, "\n"), tuple(blocks), tuple(kept))
+
+
+def _joined(text: TracedText, lines: Sequence[Line]) -> TracedText:
+    """Lines put together: a blank only where two words of Latin letters would run together."""
+    parts = [text.slice(line.start, line.end) for line in lines]
+    joined = parts[0]
+    for part in parts[1:]:
+        words = WORD_END.search(joined.text) and WORD_START.match(part.text)
+        joined = TracedText.join([joined, part], " " if words else "")
+    return joined

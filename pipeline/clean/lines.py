@@ -1,0 +1,198 @@
+"""The printed lines of a page, and the furniture among them.
+
+A `Line` is one line of the repaired page with what its layout says: blanks before it, its
+printed width, the blank lines above it. Page furniture (folios, running heads, dates,
+editors' names) is told from text by `rules/furniture.tsv` and dropped as `Repair`s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.offsets import TracedText
+from pipeline.records import Repair
+from pipeline.rulebook import Rulebook
+
+EDGE = 4  # lines from the top or the bottom of a page where weak furniture may stand
+BLANKS = " \t\r\u3000\u00a0\u2002\u2003\u2009\u200b\ufeff"
+LINE = re.compile(r"[^\n\f\v\x85\u2028\u2029]*")
+DIGIT = re.compile(r"[0-9]")
+NARROW = re.compile(r"[!-~\u00b0-\u00b7]")
+BLANK = re.compile(rf"[{BLANKS}]")
+PLACEHOLDERS = {
+    "{n}": r"[0-9一二三四五六七八九十〇○]{1,5}",
+    "{s}": r"[^。，；]{1,14}",
+    "{date}": r"(?:(?:[0-9]{4}|[一二三四五六七八九〇○零]{4})年)?"
+    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
+    r"|[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}",
+    "{week}": "(?:星期|周)[一二三四五六日天]",
+    "{a}": "[A-Z]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line, ``[start, end)`` of the repaired page without the blanks around it.
+
+    `width` counts full-width characters as printed (from the raw text), `gap` the blank
+    lines above it, `excess` those beyond (or short of) what is usual on the page; `loose`
+    says that it was set with blanks between all characters, so that it fills its column.
+    """
+
+    start: int
+    end: int
+    text: str
+    width: float
+    indent: float
+    gap: int
+    page: int
+    loose: bool
+    digits: bool
+    excess: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FurnitureGrammar:
+    """Whole-line patterns, with the names of their rules; `edge` ones at page edges only."""
+
+    anywhere: tuple[tuple[re.Pattern[str], str], ...]
+    edge: tuple[tuple[re.Pattern[str], str], ...]
+    words: tuple[str, ...]
+
+
+def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
+    """The grammar of ``rules/furniture.tsv``."""
+    patterns: dict[str, list[tuple[re.Pattern[str], str]]] = {"anywhere": [], "edge": []}
+    words = []
+    for rule in rules["furniture"]:
+        if rule["place"] == "section":
+            words.append(rule.surface)
+            continue
+        body = re.escape(rule.surface).replace(r"\{", "{").replace(r"\}", "}")
+        body = body.replace(r"\ ", "")
+        for mark, pattern in PLACEHOLDERS.items():
+            body = body.replace(mark, f"(?:{pattern})")
+        patterns[rule["place"]].append((re.compile(body), rule.name))
+    return FurnitureGrammar(tuple(patterns["anywhere"]), tuple(patterns["edge"]), tuple(words))
+
+
+def read_lines(text: TracedText, raw: str) -> list[Line]:
+    """The lines of a repaired page that are not blank; `raw` is what its offsets point into."""
+    found: list[Line] = []
+    gap = page = 0
+    shown = text.text
+    at = 0
+    while at <= len(shown):
+        match = LINE.match(shown, at)
+        assert match is not None
+        end = match.end()
+        content = match.group().strip(BLANKS)
+        if content:
+            start = at + match.group().index(content[0])
+            line = _measured(text, raw, start, start + len(content), at)
+            found.append(replace(line, gap=gap, page=page))
+            gap = 0
+        elif end < len(shown) and shown[end] == "\n":
+            gap += 1
+        if end < len(shown) and shown[end] == "\f":
+            page += 1
+            gap = 0
+        at = end + 1
+    return _with_excess(found)
+
+
+def _measured(text: TracedText, raw: str, start: int, end: int, line_start: int) -> Line:
+    a, b = text.raw_span(start, end)
+    printed = raw[a:b]
+    blanks = len(BLANK.findall(printed))
+    narrow = len(NARROW.findall(printed))
+    solid = len(printed) - blanks
+    loose = solid >= 4 and blanks >= 0.5 * (solid - 1)
+    width = solid - 0.5 * narrow + (0.0 if loose else 0.2 * min(blanks, 8))
+    leading = text.text[line_start:start]
+    wide = leading.count("\u3000") + leading.count("\u2003")
+    indent = wide + 0.5 * (len(leading) - wide - leading.count("\r"))
+    digits = DIGIT.search(printed) is not None
+    return Line(start, end, text.text[start:end], width, indent, 0, 0, loose, digits)
+
+
+def _with_excess(lines: Sequence[Line]) -> list[Line]:
+    """Compare each gap with the usual one after a line with, or without, ASCII digits."""
+    gaps: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
+    for above, line in zip(lines, lines[1:], strict=False):
+        if above.page == line.page:
+            gaps[above.digits][line.gap] += 1
+    usual: dict[bool, int] = {}
+    for digits, counts in gaps.items():
+        seen = counts if sum(counts.values()) >= 5 else gaps[True] + gaps[False]
+        usual[digits] = seen.most_common(1)[0][0] if seen else 0
+    result = list(lines[:1])
+    for above, line in zip(lines, lines[1:], strict=False):
+        same = above.page == line.page
+        result.append(replace(line, excess=line.gap - usual[above.digits] if same else 0))
+    return result
+
+
+def drop_furniture(
+    lines: Sequence[Line], text: TracedText, raw: str, grammar: FurnitureGrammar
+) -> tuple[list[Line], list[Repair]]:
+    """Part text from page furniture; each dropped line becomes a `Repair` to nothing."""
+    why: dict[int, str] = {}
+    pages: dict[int, list[int]] = {}
+    for n, line in enumerate(lines):
+        pages.setdefault(line.page, []).append(n)
+    heads = _repeated(lines, pages.values())
+    for numbers in pages.values():
+        for place, n in enumerate(numbers):
+            edge = place < EDGE or place >= len(numbers) - EDGE
+            rule = _furniture(lines[n].text, edge, grammar)
+            if rule is None and edge and lines[n].text in heads:
+                rule = "furniture:repeated"
+            if rule is not None:
+                why[n] = rule
+        _sections(lines, numbers, why, grammar)
+    kept = [line for n, line in enumerate(lines) if n not in why]
+    repairs = []
+    for n, rule in why.items():
+        a, b = text.raw_span(lines[n].start, lines[n].end)
+        repairs.append(Repair(a, b, raw[a:b], "", rule))
+    return kept, sorted(repairs, key=lambda r: r.raw_start)
+
+
+def _furniture(text: str, edge: bool, grammar: FurnitureGrammar) -> str | None:
+    if len(text) > 60:
+        return None
+    bare = BLANK.sub("", text)
+    for pattern, name in grammar.anywhere:
+        if pattern.fullmatch(bare):
+            return name
+    if edge:
+        for pattern, name in grammar.edge:
+            if pattern.fullmatch(bare):
+                return name
+    return None
+
+
+def _sections(
+    lines: Sequence[Line], numbers: Sequence[int], why: dict[int, str], grammar: FurnitureGrammar
+) -> None:
+    """A known section name next to a folio or date line at the page's edge is furniture too."""
+    for place, n in enumerate(numbers):
+        near = (numbers[place - 1] if place else -1), (
+            numbers[place + 1] if place + 1 < len(numbers) else -1
+        )
+        bare = BLANK.sub("", lines[n].text)
+        if n not in why and bare in grammar.words and any(m in why for m in near):
+            why[n] = "furniture:section"
+
+
+def _repeated(lines: Sequence[Line], pages: Iterable[list[int]]) -> frozenset[str]:
+    """Lines that stand at the edge of two pages or more: running heads."""
+    seen: Counter[str] = Counter()
+    for numbers in pages:
+        at = {lines[n].text for n in (*numbers[:EDGE], *numbers[-EDGE:])}
+        seen.update(t for t in at if len(t) <= 20 and not t.endswith(("。", "）")))
+    return frozenset(t for t, n in seen.items() if n > 1)

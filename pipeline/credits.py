@@ -1,0 +1,219 @@
+"""Credits and datelines: who brought a story, as printed beside it.
+
+`（据《南方日报》）`, `（新华社）`, `来源：红网`, `本报记者 石野` are credits; `新华社北京1月3日电（记者…）` is a
+dateline. Layout uses them to tell lines apart, splitting to end stories and name sources.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.rulebook import Rulebook
+
+LONGEST = 45  # characters that a credit may have
+FINAL = "。！？”』…）)!?"
+BRACKETS = re.compile(r"^[（(【\[〔](?P<inner>[^。；！？]{1,40})[）)】\]〕]$")
+MARKS = re.compile(r"[《》〈〉“”\"'‘’「」『』（）()【】\[\]〔〕<>]")
+EDGES = " \t\u3000:：、,，-—·/／■□●○◎▲△◆◇★☆※"
+BULLET = re.compile(r"^[■□●○◎▲△◆◇★☆※]\s*")
+HANZI = r"[\u3400-\u9fff\uf900-\ufaff]"
+NAMES = re.compile(rf"{HANZI}{{1,4}}(?:[\s、，·/／]*{HANZI}{{1,4}}){{0,7}}")
+DAY = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+WHEN = re.compile(rf"(?:[0-9]{{4}}年|今年|{HANZI}{{4}}年)?{DAY}月{DAY}?日?.*$")
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶"
+    "程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛阎段雷侯龙史陶黎贺顾毛"
+    "郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦"
+    "俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房"
+    "滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应"
+    "臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁"
+    "胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a credit says: `source` is None where it names no medium or office."""
+
+    source: str | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditGrammar:
+    """The vocabulary of ``rules/credits.tsv`` as patterns."""
+
+    lead: re.Pattern[str]
+    medium: re.Pattern[str]
+    office: re.Pattern[str]
+    channel: re.Pattern[str]
+    own: re.Pattern[str]
+    writer: re.Pattern[str]
+    byline: re.Pattern[str]
+    label: re.Pattern[str]
+    ending: re.Pattern[str]
+    closing: re.Pattern[str]
+    dateline: re.Pattern[str]
+
+
+def compile_credits(rules: Rulebook) -> CreditGrammar:
+    """The grammar of ``rules/credits.tsv``."""
+
+    def words(kind: str) -> str:
+        found = sorted(rules.surfaces("credits", kind=kind), key=len, reverse=True)
+        return "(?:" + "|".join(map(re.escape, found)) + ")"
+
+    own, agency, writer = words("own"), words("agency"), words("writer")
+    medium = words("medium")
+    media = rf"(?:{own}|{agency}|[^，。、\s（）]{{1,10}}?{medium})"
+    return CreditGrammar(
+        lead=re.compile(rf"^{words('lead')}[：:\s]*"),
+        medium=re.compile(rf"(?:{own}|{agency}|{medium}$)"),
+        office=re.compile(rf"{words('office')}$"),
+        channel=re.compile(rf"^{words('channel')}|{words('channel')}$"),
+        own=re.compile(own),
+        writer=re.compile(rf"(?:{words('rank')}|驻{HANZI}{{1,6}})*{writer}"),
+        byline=re.compile(
+            rf"(?:{media}(?:{HANZI}{{2,4}})?|《[^》]+》)?(?:{words('rank')}|驻{HANZI}{{1,6}})*{writer}"
+            rf"[：:/／\s]*(?P<names>{NAMES.pattern})"
+        ),
+        label=re.compile(rf"{words('label')}[\s]*[/／：:|｜][\s]*{NAMES.pattern}"),
+        ending=re.compile(rf"{words('ending')}$"),
+        closing=re.compile(rf"{words('closing')}$"),
+        dateline=re.compile(
+            rf"^[（(【\s]*据?(?P<medium>{own}|{agency}|{HANZI}{{2,8}}?{medium})(?P<where>[^。：:，（）()]{{0,30}}?)"
+            rf"(?:电|讯|专电|消息)(?=[\s（(：:】）)▲●]|$|{DAY}月|{HANZI}{{2}})"
+        ),
+    )
+
+
+def read_credit(text: str, grammar: CreditGrammar) -> Credit | None:
+    """What a whole line says as a credit, or None where it is none."""
+    text = BULLET.sub("", text.strip())
+    if not text or len(text) > LONGEST:
+        return None
+    bracketed = BRACKETS.match(text)
+    if bracketed:
+        return _inner(bracketed["inner"].strip(), grammar)
+    if any(mark in text for mark in "。；！？"):
+        return None
+    lead = grammar.lead.match(text)
+    if lead and _led(text, lead.group(), grammar):
+        return Credit(source_name(text, grammar), "credits:lead")
+    if grammar.label.fullmatch(text) and len(text) <= 20:
+        return Credit(None, "credits:names")
+    if _is_byline(text, grammar):
+        return Credit(source_name(text, grammar), "credits:byline")
+    return None
+
+
+def _led(text: str, lead: str, grammar: CreditGrammar) -> bool:
+    """Whether a line that begins like a credit is one: 据《…》, 来源：…, not 据统计，…."""
+    rest = text[len(lead) :].strip(EDGES)
+    if not rest or "，" in rest:
+        return False
+    if ("：" in lead) or (":" in lead) or lead.strip() not in ("据", "综合"):
+        return len(rest) <= 30
+    named = rest[0] in "《（(“" and rest[-1] in "》）)”报道电讯息"
+    return named or (len(rest) <= 14 and grammar.medium.search(grammar.ending.sub("", rest)) is not None)
+
+
+def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
+    """A credit in brackets."""
+    if grammar.closing.fullmatch(inner):
+        return Credit(None, "credits:closing")
+    lead = grammar.lead.match(inner)
+    if lead and inner[lead.end() :].strip(EDGES):
+        if "，" in inner and len(inner) > 25:
+            return None
+        return Credit(source_name(inner, grammar), "credits:lead")
+    if _is_byline(inner, grammar):
+        return Credit(source_name(inner, grammar), "credits:byline")
+    if inner.startswith("《") and inner.endswith("》"):
+        return Credit(source_name(inner, grammar), "credits:medium")
+    if "，" in inner or "：" in inner or len(inner) > 25:
+        return None
+    if grammar.dateline.match(inner):
+        return Credit(dateline_source(inner, grammar), "credits:dateline")
+    bare = grammar.ending.sub("", grammar.channel.sub("", MARKS.sub("", inner)))
+    if grammar.own.match(bare) or grammar.medium.search(bare):
+        return Credit(source_name(inner, grammar), "credits:medium")
+    if len(inner) >= 3 and grammar.office.search(inner):
+        return Credit(source_name(inner, grammar), "credits:office")
+    if _are_names(inner):
+        return Credit(None, "credits:names")
+    return None
+
+
+def _is_byline(text: str, grammar: CreditGrammar) -> bool:
+    """Whether `text` is writers' names after their trade: 本报记者 石野 通讯员 王五."""
+    found = grammar.byline.fullmatch(text)
+    if not found:
+        return False
+    names = grammar.writer.sub(" ", grammar.own.sub(" ", found["names"]))
+    return len(names.split()) <= 8 and _are_names(names)
+
+
+def _are_names(text: str) -> bool:
+    names = [n for n in re.split(r"[\s、，/／·]+", text) if n]
+    joined = [n for n in names if len(n) > 1] or names
+    return bool(names) and all(
+        1 <= len(n) <= 4 and re.fullmatch(rf"{HANZI}+", n) for n in names
+    ) and all(n[0] in SURNAMES for n in joined if len(n) <= 3) and len(names) <= 5
+
+
+def trailing_credit(text: str, grammar: CreditGrammar) -> tuple[int, Credit] | None:
+    """A credit at the end of a paragraph: where it starts, and what it says."""
+    for at in range(max(1, len(text) - LONGEST), len(text)):
+        if text[at - 1] not in FINAL and not text[at - 1].isspace():
+            continue
+        if text[at].isspace() or (text[at - 1].isspace() and not _after_sentence(text, at)):
+            continue
+        credit = read_credit(text[at:], grammar)
+        if credit is not None:
+            return at, credit
+    return None
+
+
+def _after_sentence(text: str, at: int) -> bool:
+    before = text[:at].rstrip()
+    return bool(before) and before[-1] in FINAL
+
+
+def source_name(text: str, grammar: CreditGrammar) -> str | None:
+    """The medium or office that a credit names, without 据, marks and 微信公众号."""
+    own = grammar.own.search(text)
+    name = grammar.lead.sub("", MARKS.sub(" ", text).strip(EDGES)).strip(EDGES)
+    dateline = grammar.dateline.match(name)
+    if dateline and dateline["where"]:
+        return dateline["medium"]
+    writer = grammar.writer.search(name)
+    if writer:
+        name = name[: writer.start()].strip(EDGES)
+        if not name:
+            return own.group() if own else None
+    if own and name.startswith(own.group()):
+        return own.group()
+    name = WHEN.sub("", name).strip(EDGES)
+    name = re.sub(r"[\s]+", " ", name)
+    for pattern in (grammar.ending, grammar.channel, grammar.channel, grammar.ending):
+        shorter = pattern.sub("", name).strip(EDGES)
+        name = shorter or name
+    return re.sub(r"\s", "", name) or None
+
+
+def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
+    """The agency or paper of the dateline that opens `text`, or None."""
+    found = grammar.dateline.match(text)
+    if not found:
+        return None
+    where, rest = found["where"], text[found.end() :]
+    # 新华社的电… is no dateline: between medium and 电 stand only a place, writers and a day
+    if any(w in where for w in ("的", "发表", "发布", "报道", "获悉", "了解")):
+        return None
+    if not where and not re.match(r"[\s（(：:】）)▲●]|$|[0-9一二三四五六七八九十]{1,3}月|日前|记者|近日", rest):
+        return None
+    if where and not (re.search(r"[0-9一二三四五六七八九十]日", where) or rest[:1] in "（( 　】）)" or not rest):
+        return None
+    return found["medium"]
