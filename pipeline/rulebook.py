@@ -90,6 +90,16 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
     ),
     RuleFile("layout", "layout", (column("kind", "opening", "report", "list"),)),
+    RuleFile(
+        "words",
+        "subject",
+        (
+            column(
+                "class",
+                *("verb", "nounverb", "state", "change", "copula", "adverb", "particle", "noun"),
+            ),
+        ),
+    ),
     RuleFile("units", "count", (column("kind", "classifier", "measure", "currency", "share"),)),
 )
 

@@ -1,0 +1,110 @@
+"""Bind each count of a story to what it counts, where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story
+from pipeline.resolve.facts.governing import Deictic, find_areas, find_dates
+from pipeline.resolve.facts.subjects import Subject, find_subjects
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
+from pipeline.rulebook import Rulebook
+
+__all__ = ["FactGrammar", "compile_facts", "find_facts"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactGrammar:
+    """The vocabulary of facts: word classes, and which units are classifiers."""
+
+    words: WordGrammar
+    unit_kinds: Mapping[str, str]
+
+
+def compile_facts(rules: Rulebook) -> FactGrammar:
+    """Compile what `find_facts` needs from the rules."""
+    return FactGrammar(compile_words(rules), {r.surface: r["kind"] for r in rules["units"]})
+
+
+def find_facts(
+    story: Story,
+    mentions: Mentions,
+    home: str | None,
+    deictic: Deictic,
+    path: Mapping[str, str],
+    grammar: FactGrammar,
+) -> tuple[Fact, ...]:
+    """One fact for each count of `mentions`, in reading order.
+
+    `home` is the story's own area (adcode), `deictic` resolves 全省 and the like, `path`
+    gives the full name of an area by its adcode.
+    """
+    facts: list[Fact] = []
+    for name in _FIELDS:
+        text = story.field(name).text
+        tokens = tokenize(text, name, mentions, grammar.words)
+        subjects = find_subjects(tokens, grammar.unit_kinds)
+        areas = find_areas(tokens, home, deictic)
+        dates = find_dates(tokens)
+        for at, subject in subjects.items():
+            count = tokens[at].mention
+            if isinstance(count, Count):
+                fact_id = f"{story.story_id}-f{len(facts) + 1:03d}"
+                facts.append(
+                    _fact(fact_id, count, subject, areas.get(at), dates.get(at), tokens, at, path)
+                )
+    return tuple(facts)
+
+
+_FIELDS: tuple[Field, ...] = ("title", "text")
+
+
+def _fact(
+    fact_id: str,
+    count: Count,
+    subject: Subject,
+    adcode: str | None,
+    date: Date | None,
+    tokens: Sequence[Token],
+    at: int,
+    path: Mapping[str, str],
+) -> Fact:
+    place = path.get(adcode) if adcode else None
+    words = [w for w in (place, subject.text, count.text) if w]
+    return Fact(
+        fact_id=fact_id,
+        count=count,
+        subject=subject.text,
+        place=place,
+        adcode=adcode,
+        org=_organization(tokens, at),
+        date=date.edtf if date else None,
+        date_start=date.date_start if date else None,
+        date_end=date.date_end if date else None,
+        quote=_quote(tokens, at),
+        statement=" ".join(words),
+        rule=subject.rule,
+        confidence=round(subject.confidence * count.confidence, 3),
+    )
+
+
+def _organization(tokens: Sequence[Token], at: int) -> str | None:
+    """The institution named last before the count in its sentence."""
+    for t in reversed(tokens[:at]):
+        if t.kind is Kind.STOP:
+            return None
+        if isinstance(t.mention, Organization):
+            return t.mention.name
+    return None
+
+
+def _quote(tokens: Sequence[Token], at: int) -> str:
+    """The clause that states the number, without the marks around it."""
+    first = at
+    while first > 0 and tokens[first - 1].kind not in (Kind.COMMA, Kind.STOP):
+        first -= 1
+    last = at
+    while last < len(tokens) and tokens[last].kind not in (Kind.COMMA, Kind.STOP):
+        last += 1
+    return "".join(t.text for t in tokens[first:last])

@@ -1,0 +1,217 @@
+"""Which area and which date govern a count: read on from left to right, as a reader does.
+
+A place or a deictic (全省) governs what follows it, to the end of the sentence, and to the
+end of the paragraph where it opens a sentence. A date holds to the end of its sentence.
+Origins, destinations and comparisons (来自四川, 运往北京, 比2020年底) govern nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Count, Date, Organization, Place
+from pipeline.resolve.facts.tokens import Kind, Token
+
+AWAY = ("来自", "运至", "运往", "送往", "发往", "开往", "转赴", "赴", "飞往", "销往", "出口", "从", "由")
+PERSONAL = ("籍", "人", "产", "队", "话", "菜", "方言", "开往", "至", "到", "—")
+COMPARED = ("比", "较", "于", "同", "与")
+SENTENCE_END = ("。", "！", "？", "\n")
+OPEN_LIST = "等"
+
+Deictic = Callable[[str, str | None], str | None]
+
+
+def common_area(adcodes: Sequence[str | None]) -> str | None:
+    """The smallest unit that contains all `adcodes`: a prefecture, a province, or None."""
+    known = [a for a in adcodes if a]
+    if not known or len(known) < len(adcodes):
+        return None
+    first = known[0]
+    if all(a == first for a in known):
+        return first
+    direct = first[2:4] in ("90",) or first[:2] in ("11", "12", "31", "50", "46")
+    if not direct and all(a[:4] == first[:4] for a in known):
+        return first[:4] + "00"
+    if all(a[:2] == first[:2] for a in known):
+        return first[:2] + "0000"
+    return None
+
+
+def contains(outer: str | None, inner: str | None) -> bool:
+    """Whether area `outer` is `inner` or holds it, by the digits of GB/T 2260."""
+    if not outer or not inner:
+        return False
+    return outer == "100000" or inner.startswith(outer.rstrip("0").ljust(2, "0")) or outer == inner
+
+
+@dataclass(slots=True)
+class _Areas:
+    """The state of the reading: what governs now, and what the sentence began with."""
+
+    home: str | None
+    deictic: Deictic
+    current: str | None
+    opening: str | None
+    listed: list[str | None]
+    clause_only: bool = False
+
+
+def find_areas(
+    tokens: Sequence[Token], home: str | None, deictic: Deictic
+) -> dict[int, str | None]:
+    """The adcode that governs each count, by the index of its token.
+
+    `home` is the story's own area, `deictic(word, adcode)` resolves 全省 and the like
+    against an area. None stands for places outside China or above a province.
+    """
+    found: dict[int, str | None] = {}
+    s = _Areas(home, deictic, home, home, [])
+    opens = True  # nothing but adjuncts since the sentence began
+    i = 0
+    while i < len(tokens):
+        t = tokens[i]
+        if t.kind is Kind.PLACE:
+            i = _place(tokens, i, s, opens)
+            continue
+        if t.kind is Kind.DEICTIC:
+            s.current = _deictic(t.text, s)
+        elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
+            _organization(t.mention, s, opens)
+        elif t.kind is Kind.COUNT:
+            found[i] = s.current
+            _distribute(tokens, i, s, found)
+        elif t.kind is Kind.COMMA and s.clause_only:
+            s.current, s.clause_only = s.opening, False
+        elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
+            if t.text == "\n":
+                s.opening = home
+            s.current, s.listed, s.clause_only = s.opening, [], False
+            opens = True
+            i += 1
+            continue
+        if t.kind in (Kind.COMMA, Kind.VERB, Kind.COUNT):
+            opens = False
+        i += 1
+    return found
+
+
+def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
+    """Read a place or a list of places; the index behind it."""
+    adcodes: list[str | None] = []
+    i = at
+    while i < len(tokens) and tokens[i].kind is Kind.PLACE:
+        mention = tokens[i].mention
+        if isinstance(mention, Place) and not _above_province(mention):
+            adcodes.append(mention.adcode)
+        i += 1
+        follows = i + 1 < len(tokens) and tokens[i + 1].kind is Kind.PLACE
+        if follows and tokens[i].kind is Kind.PAUSE:
+            i += 1
+    before = tokens[at - 1].text if at else ""
+    after = tokens[i].text if i < len(tokens) else ""
+    if not adcodes or before.endswith(AWAY) or after.startswith(PERSONAL):
+        return i
+    if len(adcodes) == 1:
+        s.current = adcodes[0]
+    else:
+        common = common_area(adcodes)
+        open_list = after.startswith(OPEN_LIST)
+        s.current = s.home if open_list and contains(s.home, common) else common
+        s.listed = adcodes
+    if opens and len(adcodes) == 1:
+        s.opening = s.current
+    s.clause_only = False
+    return i
+
+
+def _above_province(place: Place) -> bool:
+    return place.adcode is None and place.level == "region"
+
+
+def _deictic(word: str, s: _Areas) -> str | None:
+    for context in (s.current, s.home):
+        found = s.deictic(word, context)
+        if found:
+            return found
+    return s.current
+
+
+def _organization(o: Organization, s: _Areas, opens: bool) -> None:
+    """An institution governs like its place, unless it stands above the story's area."""
+    if o.adcode is None or o.adcode == "100000":
+        return
+    if contains(s.home, o.adcode):
+        s.current = o.adcode
+        if opens:
+            s.opening = o.adcode
+    elif not contains(o.adcode, s.home):
+        s.current, s.clause_only = o.adcode, True
+
+
+def _distribute(
+    tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]
+) -> None:
+    """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
+    if not s.listed:
+        return
+    previous = [i for i in found if _same_sentence(tokens, i, at)]
+    position = 0
+    i = at
+    while position < len(previous) and _joined(tokens, i):
+        position += 1
+        i = previous[-position - 1] if position < len(previous) else i
+    later = _later_counts(tokens, at)
+    if position + 1 + later == len(s.listed):
+        found[at] = s.listed[position]
+
+
+def _same_sentence(tokens: Sequence[Token], a: int, b: int) -> bool:
+    return not any(t.kind is Kind.STOP for t in tokens[a:b])
+
+
+def _joined(tokens: Sequence[Token], at: int) -> bool:
+    """Whether only 、 or 和 (and a short noun) stands between this count and the one before."""
+    i = at - 1
+    if i < 0 or tokens[i].kind is not Kind.PAUSE:
+        return False
+    i -= 1
+    while i >= 0 and tokens[i].kind in (Kind.TEXT, Kind.NOUN):
+        i -= 1
+    return i >= 0 and tokens[i].kind is Kind.COUNT
+
+
+def _later_counts(tokens: Sequence[Token], at: int) -> int:
+    """How many counts follow in the same list."""
+    n, i = 0, at + 1
+    while i < len(tokens) and tokens[i].kind in (Kind.PAUSE, Kind.TEXT, Kind.NOUN, Kind.COUNT):
+        n += tokens[i].kind is Kind.COUNT
+        i += 1
+    return n
+
+
+def find_dates(tokens: Sequence[Token]) -> dict[int, Date]:
+    """The date that governs each count, by the index of its token; counts without one lack."""
+    found: dict[int, Date] = {}
+    current: Date | None = None
+    once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
+    for i, t in enumerate(tokens):
+        if t.kind is Kind.DATE and isinstance(t.mention, Date):
+            if t.mention.kind != "date":
+                continue
+            before = tokens[i - 1].text if i else ""
+            after = tokens[i + 1].text if i + 1 < len(tokens) else ""
+            if before in COMPARED or after.startswith(("同期", "增长", "增加")):
+                continue
+            if before in ("由", "从") or (before in ("是", "为") and after == "的"):
+                once = t.mention if before in ("由", "从") else None
+                continue
+            current = t.mention
+        elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
+            governing = once or current
+            once = None
+            if governing:
+                found[i] = governing
+        elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
+            current = once = None
+    return found

@@ -1,0 +1,187 @@
+"""Shallow noun phrases around a count: to its right, to its left, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.resolve.facts.tokens import Kind, Token
+
+NOMINAL = frozenset({Kind.TEXT, Kind.QUOTED, Kind.NOUN, Kind.NOUNVERB})
+NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC})
+BOUNDARY = frozenset({Kind.COMMA, Kind.STOP, Kind.COUNT})
+LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
+ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
+LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase, tokens ``[first, last)``, and whether its head is left out (…的)."""
+
+    text: str
+    first: int
+    last: int
+    headless: bool = False
+
+
+EMPTY = Phrase("", 0, 0)
+
+
+def span_text(tokens: Sequence[Token], first: int, last: int) -> str:
+    """The characters of tokens ``[first, last)``."""
+    return "".join(t.text for t in tokens[first:last])
+
+
+def clause_start(tokens: Sequence[Token], at: int) -> int:
+    """The first token of the clause (or of the list item after a count) that holds `at`."""
+    i = at
+    while i > 0 and tokens[i - 1].kind not in BOUNDARY:
+        i -= 1
+    return i
+
+
+def clause_end(tokens: Sequence[Token], at: int) -> int:
+    """The token behind the clause that holds `at`."""
+    i = at
+    while i < len(tokens) and tokens[i].kind not in (Kind.COMMA, Kind.STOP):
+        i += 1
+    return i
+
+
+def right_phrase(tokens: Sequence[Token], at: int) -> Phrase:
+    """The noun phrase that begins at token `at`, right behind a count (and its 的)."""
+    first = at + 1 if at < len(tokens) and tokens[at].kind is Kind.DE else at
+    last = _nominal_run(tokens, first)
+    if last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
+        last = _relative_clause(tokens, first)
+    if last == first:
+        return EMPTY
+    return Phrase(span_text(tokens, first, last), first, last)
+
+
+def _nominal_run(tokens: Sequence[Token], first: int) -> int:
+    """Where nouns, 的 between them and coordinated nouns end, counted from `first`."""
+    i = first
+    while i < len(tokens):
+        kind = tokens[i].kind
+        if kind in NOMINAL or (kind in (Kind.PLACE, Kind.ORGANIZATION)):
+            following = tokens[i + 1] if i + 1 < len(tokens) else None
+            takes_object = following is not None and (
+                following.kind is Kind.COUNT or following.text in ("了", "着", "过")
+            )
+            if i > first and kind is Kind.NOUNVERB and takes_object:
+                break
+        elif not (kind in (Kind.DE, Kind.PAUSE) and i > first and _continues(tokens, i)):
+            break
+        i += 1
+    return i
+
+
+def _continues(tokens: Sequence[Token], at: int) -> bool:
+    """Whether nouns follow the 的 or 、 at `at` that are not the subject of the next count."""
+    i = at + 1
+    while i < len(tokens) and (tokens[i].kind in NOMINAL or tokens[i].kind in NAMED):
+        i += 1
+    if i == at + 1:
+        return False
+    following = tokens[i].kind if i < len(tokens) else Kind.STOP
+    if tokens[at].kind is Kind.PAUSE:
+        return following not in (Kind.COUNT, Kind.COPULA, Kind.SHARE)
+    return following is not Kind.COUNT or tokens[at].kind is Kind.DE
+
+
+def _relative_clause(tokens: Sequence[Token], first: int) -> int:
+    """The end of ``参加比赛的选手`` behind a count, or `first` where there is none."""
+    end = min(clause_end(tokens, first), first + 8)
+    for i in range(first, end):
+        if tokens[i].kind is Kind.COUNT:
+            break
+        if tokens[i].kind is Kind.DE:
+            last = _nominal_run(tokens, i + 1)
+            return last if last > i + 1 else first
+    return first
+
+
+def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
+    """Drop copulas, adverbs and particles before a count; the new end of ``[first, last)``."""
+    while last > first and tokens[last - 1].kind in LINKS:
+        last -= 1
+    return last
+
+
+def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
+    """The noun phrase that ends at `last`, not reaching before `first`.
+
+    A phrase that ends in 的 is `headless`. A relative clause keeps its verb
+    (``重复设置的协会``); otherwise the phrase begins behind the last verb.
+    """
+    headless = last > first and tokens[last - 1].kind is Kind.DE
+    end = last - 1 if headless else last
+    i = end
+    has_de = headless
+    while i > first:
+        t = tokens[i - 1]
+        if t.kind is Kind.DE:
+            has_de = True
+        elif not (
+            t.kind in NOMINAL
+            or t.kind in NAMED
+            or (t.kind is Kind.PAUSE and i < end)
+            or (t.kind in (Kind.STATE, Kind.CHANGE) and i < end)
+        ):
+            if has_de and _de_reaches(tokens, i, end, headless):
+                i = _skip_adjuncts(tokens, first, end)
+                break
+            if not (t.kind is Kind.VERB and len(span_text(tokens, i, end)) == 1):
+                break
+        i -= 1
+    begin = _trim_left(tokens, i, end)
+    text = span_text(tokens, begin, end)
+    if len(text) > LONGEST:
+        begin = _after_last_de(tokens, begin, end)
+        text = span_text(tokens, begin, end)
+    return Phrase(text, begin, end, headless)
+
+
+def _de_reaches(tokens: Sequence[Token], i: int, end: int, headless: bool) -> bool:
+    """Whether a 的 stands right of `i` within a short phrase: then the verb is its modifier's."""
+    if headless:
+        return True
+    return any(t.kind is Kind.DE for t in tokens[i:end])
+
+
+def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
+    i = first
+    while i < end - 1 and tokens[i].kind in ADJUNCTS:
+        i += 1
+    return i
+
+
+def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
+    """Skip areas, 、 and 的 at the left edge; an adverb before it shows a verb (累计服务老人)."""
+    i = first
+    while i < last and tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE):
+        i += 1
+    if (
+        i < last - 1
+        and tokens[i].kind is Kind.NOUNVERB
+        and i > 0
+        and tokens[i - 1].kind is Kind.ADVERB
+        and len(span_text(tokens, i + 1, last)) > 1
+    ):
+        i += 1
+    return i
+
+
+def _after_last_de(tokens: Sequence[Token], first: int, last: int) -> int:
+    for i in range(last - 2, first, -1):
+        if tokens[i].kind is Kind.DE:
+            return i + 1
+    return first
+
+
+def head_of(subject: str) -> str:
+    """The words behind the last 的: what the subject is a kind of."""
+    head = subject.rsplit("的", 1)[-1]
+    return head if len(head) > 1 else subject
