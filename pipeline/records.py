@@ -48,7 +48,7 @@ class Block:
 
     `widths` are the printed lengths of its lines in full-width characters, `measure` the
     width of the column it stands in, `indent` the blanks before its first line (full-width
-    characters), `gap` the blank lines before it beyond the page's usual spacing.
+    characters), `gap` the blank lines before it beyond (or short of) the page's usual spacing.
     `page` counts form feeds before it. `kind` is what its layout and wording make of it: a
     heading of two lines is two blocks. `leads` says that a new page of print may begin here.
     """

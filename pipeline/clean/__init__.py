@@ -65,7 +65,7 @@ def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
                 widths=tuple(x.width for x in own),
                 measure=p.measure,
                 indent=top.indent,
-                gap=max(0, top.excess),
+                gap=top.excess,
                 page=top.page,
                 kind=p.kind,
                 leads=0 < top.indent <= 0.75,

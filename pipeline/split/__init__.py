@@ -1,0 +1,105 @@
+"""From a clean page to its stories: headline, body, source.
+
+`split` is the one verb. Titles and texts are slices of the clean page, so that every
+character keeps its place in the raw page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.credits import Credit, CreditGrammar, compile_credits
+from pipeline.offsets import TracedText
+from pipeline.records import CleanPage, Story
+from pipeline.rulebook import Rulebook
+from pipeline.split.features import Piece, read_pieces
+from pipeline.split.stories import Division, divide
+
+OPEN_END = re.compile(r"[：:、，“《（(——…的和与及在为向让将把被对于从以]$")
+NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}[）)、.．]")
+
+
+@dataclass(frozen=True, slots=True)
+class SplitGrammar:
+    """Everything `split` needs from `rules/`."""
+
+    credits: CreditGrammar
+
+
+def compile_split(rules: Rulebook) -> SplitGrammar:
+    """Compile the rule files that splitting uses."""
+    return SplitGrammar(compile_credits(rules))
+
+
+def split(page: CleanPage, grammar: SplitGrammar) -> tuple[Story, ...]:
+    """The stories of `page` in the order of the page, numbered from 1."""
+    pieces = read_pieces(page, grammar.credits)
+    stories = []
+    for ordinal, division in enumerate(divide(pieces), start=1):
+        stories.append(_story(page, pieces, division, ordinal))
+    return tuple(stories)
+
+
+def _story(page: CleanPage, pieces: Sequence[Piece], d: Division, ordinal: int) -> Story:
+    body = page.body
+    title = _heading(page, pieces[d.title_first : d.title_last])
+    paragraphs: list[TracedText] = []
+    n = d.first
+    while n < d.last:
+        piece = pieces[n]
+        if d.title_first <= n < d.title_last or piece.alone:
+            n += 1
+            continue
+        if piece.heading:
+            m = n + 1
+            while m < d.last and _goes_on(pieces, n, m) and not d.title_first <= m < d.title_last:
+                m += 1
+            paragraphs.append(_heading(page, pieces[n:m]))
+            n = m
+            continue
+        paragraphs.append(body.slice(piece.block.start, piece.block.start + piece.end))
+        n += 1
+    spans = [body.raw_span(p.block.start, p.block.end) for p in pieces[d.first : d.last]]
+    return Story(
+        story_id=f"{page.page.doc_id}-{ordinal:02d}",
+        doc_id=page.page.doc_id,
+        ordinal=ordinal,
+        title=title,
+        text=TracedText.join(paragraphs, "\n"),
+        source=_source(pieces[d.first : d.last]),
+        raw_start=min(a for a, _ in spans),
+        raw_end=max(b for _, b in spans),
+    )
+
+
+def _goes_on(pieces: Sequence[Piece], first: int, n: int) -> bool:
+    """Whether heading line n belongs to the sub-heading that begins with line `first`."""
+    p = pieces[n]
+    if not p.heading or n - first >= 3 or NUMBERED.match(p.text):
+        return False
+    return n - first < 1 or p.block.gap <= pieces[n].block.gap
+
+
+def _heading(page: CleanPage, pieces: Sequence[Piece]) -> TracedText:
+    """Heading lines as one: a blank between its parts, none inside a phrase."""
+    joined = TracedText("", ())
+    for p in pieces:
+        part = page.body.slice(p.block.start, p.block.end)
+        if not joined.text:
+            joined = part
+            continue
+        whole = OPEN_END.search(joined.text) or joined.text[-1] + part.text[0] in page.body.text
+        joined = TracedText.join([joined, part], "" if whole else " ")
+    return joined
+
+
+def _source(pieces: Sequence[Piece]) -> str | None:
+    """The medium or office of the story's credit, else of its dateline."""
+    credits: list[Credit] = [p.credit for p in pieces if p.credit is not None]
+    for byline in (False, True):
+        for credit in reversed(credits):
+            if credit.source and (credit.rule == "credits:byline") == byline:
+                return credit.source
+    return next((p.dateline for p in pieces if p.dateline), None)
