@@ -10,8 +10,10 @@ class ExitCode(IntEnum):
     OK = 0
     REJECTS = 1  # done, but some pages were rejected
     USAGE = 2  # usage, rules or model wrong: nothing was written
+    FAULT = 70  # EX_SOFTWARE: a fault of the program itself
     CANNOT_WRITE = 74  # EX_IOERR: the output cannot be written
     LOCKED = 75  # EX_TEMPFAIL: another run holds the lock
+    STOPPED = 130  # by the user, with Ctrl-C
 
 
 class ShiluError(Exception):

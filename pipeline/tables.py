@@ -5,6 +5,7 @@ Rows stand in the order of the pages, their stories, and the mentions in reading
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
@@ -13,14 +14,27 @@ from pipeline.records import Count, Mention, PageResult, Reject, StoryResult
 from pipeline.schemas import TABLES, schema
 
 Row = tuple[object, ...]
+Rows = dict[str, list[Row]]
 
 
-def build(pages: Iterable[PageResult], rejects: Iterable[Reject]) -> dict[str, pa.Table]:
-    """All tables, by name; every table is there, if need be without rows."""
-    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
-    for page in pages:
-        _add_page(rows, page)
-    rows["rejects"] += [(r.path, r.reason, r.detail) for r in rejects]
+def page_rows(result: PageResult) -> Rows:
+    """The rows of one page, by table; the tables without rows are left out."""
+    rows: Rows = defaultdict(list)
+    _add_page(rows, result)
+    return rows
+
+
+def reject_rows(rejects: Iterable[Reject]) -> Rows:
+    """The rows of the table `rejects`."""
+    return {"rejects": [(r.path, r.reason, r.detail) for r in rejects]}
+
+
+def to_tables(parts: Iterable[Rows]) -> dict[str, pa.Table]:
+    """All tables, by name, the rows of `parts` one after the other; some may have no rows."""
+    rows: Rows = {name: [] for name in TABLES}
+    for part in parts:
+        for name, more in part.items():
+            rows[name] += more
     return {name: _table(name, rows[name]) for name in TABLES}
 
 
@@ -31,7 +45,7 @@ def _table(name: str, rows: list[Row]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=form)
 
 
-def _add_page(rows: dict[str, list[Row]], result: PageResult) -> None:
+def _add_page(rows: Rows, result: PageResult) -> None:
     page, repairs = result.page.page, result.page.repairs
     rows["documents"].append(
         (
@@ -55,7 +69,7 @@ def _add_page(rows: dict[str, list[Row]], result: PageResult) -> None:
         rows["facts"] += _facts(found)
 
 
-def _add_mentions(rows: dict[str, list[Row]], found: StoryResult) -> None:
+def _add_mentions(rows: Rows, found: StoryResult) -> None:
     m = found.mentions
     rows["organizations"] += [
         (*_mention(found, o), o.name, o.kind, o.adcode) for o in m.organizations
