@@ -100,7 +100,25 @@ RULE_FILES: tuple[RuleFile, ...] = (
             ),
         ),
     ),
-    RuleFile("units", "count", (column("kind", "classifier", "measure", "currency", "share"),)),
+    RuleFile(
+        "units",
+        "count",
+        (
+            column("kind", "classifier", "measure", "currency", "foreign", "share"),
+            column("han", "bare", "two", "ten", "none"),
+            column("next", optional=True),
+        ),
+    ),
+    RuleFile(
+        "comparators",
+        "count",
+        (
+            column("side", "before", "apart", "after"),
+            column("comparator", "~", ">", "<"),
+            column("not_beside", optional=True),
+        ),
+    ),
+    RuleFile("not_counts", "count"),
 )
 
 
@@ -114,6 +132,10 @@ class Rulebook:
 
     def __getitem__(self, file: str) -> tuple[Rule, ...]:
         return self.rules[file]
+
+    def subject(self, file: str) -> str:
+        """What the examples of `file` test, as RULE_FILES says."""
+        return next(form.subject for form in RULE_FILES if form.name == file)
 
     def surfaces(self, file: str, **where: str) -> tuple[str, ...]:
         """Surfaces of `file` whose columns equal `where`."""

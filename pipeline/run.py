@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.clean import CleanGrammar, clean, compile_clean
 from pipeline.extract import Extractors, compile_extractors, extract
 from pipeline.read import Source, open_source, read
-from pipeline.records import Fact, Page, PageResult, Reject
+from pipeline.records import Fact, Page, PageResult, Reject, Story, StoryResult
 from pipeline.resolve import resolve
 from pipeline.rulebook import Rulebook, load_rules
 from pipeline.split import SplitGrammar, compile_split, split
@@ -69,8 +69,15 @@ def process(page: Page, toolkit: Toolkit) -> PageResult:
     """Everything that is found on one page."""
     cleaned = clean(page, toolkit.clean)
     stories = split(cleaned, toolkit.split)
+    return PageResult(cleaned, understand(page, stories, toolkit))
+
+
+def understand(
+    page: Page, stories: Sequence[Story], toolkit: Toolkit
+) -> tuple[StoryResult, ...]:
+    """The mentions and facts of the stories of `page`, story by story."""
     found = [extract(story, toolkit.extractors) for story in stories]
-    return PageResult(cleaned, resolve(page, stories, found, toolkit.extractors))
+    return resolve(page, stories, found, toolkit.extractors)
 
 
 def run(
