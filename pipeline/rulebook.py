@@ -77,6 +77,24 @@ def column(name: str, *allowed: str, optional: bool = False) -> Column:
 
 # The one list of rule files. A new file is a line here, a TSV, and a paragraph in rules/README.md.
 RULE_FILES: tuple[RuleFile, ...] = (
+    RuleFile("countries", "place"),
+    RuleFile("foreign_places", "place"),
+    RuleFile("regions", "place", (column("adcode", optional=True),)),
+    RuleFile("natural_features", "place", (column("adcode", optional=True),)),
+    RuleFile("place_short_names", "place", (column("adcode"),)),
+    RuleFile("place_words", "place"),
+    RuleFile("place_blocks", "place"),
+    RuleFile(
+        "deictics",
+        "deictic",
+        (
+            column(
+                "level",
+                *("country", "province", "city", "prefecture", "county", "region", "township"),
+                *("home", "hongkong", "macao"),
+            ),
+        ),
+    ),
     RuleFile("furniture", "furniture", (column("place", "anywhere", "edge", "section"),)),
     RuleFile(
         "credits",
