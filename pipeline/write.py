@@ -26,12 +26,13 @@ RUNS, CURRENT, LOCK = ".runs", ".current", ".lock"
 class Writer:
     """Takes the tables of one run piece by piece; made by `open_output`."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._files = ExitStack()
         self._writers = {}
         for name in TABLES:
             (folder / name).mkdir(parents=True)
             path = folder / name / "part-0.parquet"
-            self._writers[name] = stack.enter_context(
+            self._writers[name] = self._files.enter_context(
                 pq.ParquetWriter(path, schema(name), compression="zstd", compression_level=3)
             )
 
@@ -41,6 +42,11 @@ class Writer:
             for name, table in tables.items():
                 if table.num_rows:
                     self._writers[name].write_table(table)
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        with _output_errors():
+            self._files.close()
 
 
 @contextmanager
@@ -57,10 +63,12 @@ def open_output(out: Path) -> Iterator[Writer]:
             _link_tables(out)
             folder = _new_run(out)
         try:
-            with ExitStack() as files:
-                with _output_errors():
-                    writer = Writer(folder, files)
+            with _output_errors():
+                writer = Writer(folder)
+            try:
                 yield writer
+            finally:
+                writer.close()
             with _output_errors():
                 last = _publish(out, folder)
         except BaseException:

@@ -23,9 +23,7 @@ def test_case(case: Case, toolkit: Toolkit) -> None:
     found = readings(case.subject, case.text, case.published, toolkit)
     # A mark that leaves its value open takes whatever was read there.
     open_values = {(r.start, r.end) for r in case.expected if not r.value}
-    shown = [
-        type(r)(r.start, r.end, "") if (r.start, r.end) in open_values else r for r in found
-    ]
+    shown = [type(r)(r.start, r.end, "") if (r.start, r.end) in open_values else r for r in found]
     assert mark(case.text, shown) == mark(case.text, list(case.expected))
 
 

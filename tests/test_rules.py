@@ -15,7 +15,7 @@ from pipeline.run import Toolkit
 RULES = [rule for rows in load_rules().rules.values() for rule in rows]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda r: f"{r.where}:{r.surface}")
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.where)
 def test_example(rule: Rule, toolkit: Toolkit) -> None:
     assert problem(rule, toolkit) is None
 
