@@ -15,6 +15,8 @@ from pipeline.offsets import TracedText
 Field = Literal["title", "text"]
 Comparator = Literal["=", "~", ">", "<"]
 DateKind = Literal["date", "duration", "set"]
+PlaceKind = Literal["area", "township", "village", "region", "feature", "abroad"]
+PlaceStrength = Literal["sure", "listed", "context", "word"]
 PublishedFrom = Literal["metadata", "filename"]
 BlockKind = Literal["body", "heading", "credit"]
 
@@ -104,6 +106,15 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a title or text and its part of speech (ICTCLAS tags: n, v, vn, d …)."""
+
+    start: int
+    end: int
+    pos: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A span of a story's title or text, with the rule that found it."""
 
@@ -137,12 +148,47 @@ class Date(Mention):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceName(Mention):
+    """A place as printed, before the story decides which one is meant.
+
+    `candidates` are the codes it may have, most likely first (none for a place abroad or
+    above a province). `strength` says how much the name needs the story: `sure` stands alone,
+    `listed` stands in a list of places, `context` needs related places, `word` is also a
+    common word. `bounds` counts its ends (0–2) that look like the ends of a name. `tail` is
+    the town or village at its end, a place below the code.
+    """
+
+    kind: PlaceKind
+    candidates: tuple[str, ...]
+    strength: PlaceStrength
+    bounds: int
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place(Mention):
     """A named place: `name` is the full path, `adcode` the GB/T 2260 code (None abroad)."""
 
     name: str
     adcode: str | None
     level: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationName(Mention):
+    """An organization's name as printed, not yet completed.
+
+    `lead` is what it begins with: a place, an administrative level (市民政局), a fixed name, a
+    word of its own, `shared` (the lead of the name before it in a list) or `alias` (a short
+    form introduced by 以下简称, `full` is what it stands for). `prefix` is the length of that
+    place or level in the text; `area` the code of a fixed name ("-" abroad, "" unknown).
+    """
+
+    kind: str
+    lead: Literal["place", "level", "fixed", "own", "shared", "alias"]
+    prefix: int
+    full: str
+    area: str
 
 
 @dataclass(frozen=True, slots=True)

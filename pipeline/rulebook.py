@@ -77,6 +77,7 @@ def column(name: str, *allowed: str, optional: bool = False) -> Column:
 
 # The one list of rule files. A new file is a line here, a TSV, and a paragraph in rules/README.md.
 RULE_FILES: tuple[RuleFile, ...] = (
+    RuleFile("glyph_words", "clean", (column("strength", "sure", "likely"),)),
     RuleFile("countries", "place"),
     RuleFile("foreign_places", "place"),
     RuleFile("regions", "place", (column("adcode", optional=True),)),
@@ -123,7 +124,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         "count",
         (
             column("kind", "classifier", "measure", "currency", "foreign", "share"),
-            column("han", "bare", "two", "ten", "none"),
+            column("han", "bare", "one", "two", "ten", "none"),
             column("next", optional=True),
         ),
     ),
@@ -137,6 +138,40 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
     ),
     RuleFile("not_counts", "count"),
+    RuleFile(
+        "organization_suffixes",
+        "organization",
+        (
+            column(
+                "kind",
+                *("government", "police", "party", "congress", "court", "association"),
+                *("company", "bank", "school", "hospital", "research", "culture", "media"),
+                *("international", "team", "military", "department"),
+            ),
+            column("proof", "any", "name", "office", "part", "branch"),
+        ),
+    ),
+    RuleFile(
+        "organization_names",
+        "organization",
+        (
+            column("full"),
+            column(
+                "kind",
+                *("government", "party", "congress", "court", "military", "bank", "company"),
+                *("international", "association", "school", "prefix"),
+            ),
+            column("area"),
+        ),
+    ),
+    RuleFile("media", "organization", (column("full"), column("use", "free", "quoted"))),
+    RuleFile("organization_modifiers", "organization", (column("role", "lead", "noun"),)),
+    RuleFile(
+        "organization_left_stops",
+        "organization",
+        (column("class", "function", "verb", "title", "word"),),
+    ),
+    RuleFile("organization_blocks", "organization"),
 )
 
 
@@ -190,7 +225,7 @@ def load_rules(folder: Path | None = None) -> Rulebook:
             continue
         digest.update(form.name.encode() + b"\0" + data)
         rules[form.name] = tuple(_rows(form, text, problems))
-    for path in sorted((folder / "gb2260").glob("*.tsv")):
+    for path in sorted(p for sub in ("gb2260", "glyphs") for p in (folder / sub).glob("*.tsv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     if problems:
         raise RulesError(problems)

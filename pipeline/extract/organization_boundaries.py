@@ -1,0 +1,190 @@
+"""Where an organization's name begins, seen from the suffix that ends it.
+
+The walk goes left over the words of a clause: nouns, inner suffixes, ordinals and quoted names
+belong to the name, a place or a level (市, 省) opens it, a stop word ends it. How much unknown
+text it may cross depends on the suffix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.extract.organization_tokens import (
+    BRACKET,
+    FIXED,
+    HEAD,
+    LEAD,
+    LEVEL,
+    NOUN,
+    ORDINAL,
+    PLACE,
+    QUOTE,
+    STOP,
+    UNKNOWN,
+    Token,
+)
+
+Lead = Literal["place", "level", "fixed", "own", "shared"]
+
+# How many characters of unknown words a name may hold, by what its suffix demands.
+_UNKNOWN = {"any": 8, "branch": 8, "name": 6, "office": 2, "part": 2}
+_GENERIC_AFTER_PLACE = frozenset(("company", "hospital", "team", "research"))
+_NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
+_WIDER = frozenset(("party", "prefix", "military", "government", "bank", "company", "international"))
+_LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A name's first token, what it begins with, and where its place or level ends."""
+
+    first: int
+    lead: Lead
+    prefix_end: int
+    named: bool
+    unknown: int
+    inner: bool
+
+
+def walk(tokens: Sequence[Token], head: int) -> Walk | None:
+    """The name that ends with the suffix ``tokens[head]``, or None where there is none."""
+    rule = tokens[head].rule
+    assert rule is not None
+    found = _walk(tokens, head, rule["proof"])
+    return found if _proved(tokens, head, found, rule["proof"], rule["kind"]) else None
+
+
+def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
+    budget = _UNKNOWN[proof]
+    unknown = 0
+    named = inner = False
+    i = head
+    while i > 0:
+        t = tokens[i - 1]
+        if t.role == STOP:
+            break
+        if t.role == UNKNOWN:
+            if unknown + len(t.text) > budget:
+                break
+            unknown += len(t.text)
+        elif t.role == FIXED:
+            first = _country(tokens, i - 1)
+            return Walk(first, "fixed", tokens[i - 1].end, True, unknown, True)
+        elif t.role == PLACE:
+            return _from_place(tokens, i - 1, head, proof, unknown, inner)
+        elif t.role == LEVEL:
+            if i > 1 and tokens[i - 2].role == PLACE:
+                return _from_place(tokens, i - 2, head, proof, unknown, inner, tokens[i - 1].end)
+            if _specific(tokens, i - 1):
+                return Walk(i - 1, "level", t.end, True, unknown, inner)
+            break
+        elif t.role == LEAD:
+            named = True
+            if i < 2 or tokens[i - 2].role not in (LEAD, PLACE):
+                return Walk(i - 1, "own", 0, True, unknown, inner)
+        elif t.role == HEAD:
+            inner = True
+        elif t.role in (ORDINAL, QUOTE):
+            named = True
+        i -= 1
+    while i < head and tokens[i].role == BRACKET:
+        i += 1
+    return Walk(i, "own", 0, named, unknown, inner)
+
+
+def _from_place(
+    tokens: Sequence[Token],
+    place: int,
+    head: int,
+    proof: str,
+    unknown: int,
+    inner: bool,
+    prefix_end: int | None = None,
+) -> Walk:
+    """A name opened by a place; what may stand before the place is told apart here."""
+    first = place
+    while first > 0 and tokens[first - 1].role == PLACE:
+        first -= 1
+    prefix_end = prefix_end or tokens[place].end
+    if first > 0:
+        before = tokens[first - 1]
+        if before.role == FIXED and (proof == "branch" or _may_lead(before)):
+            first = _country(tokens, first - 1)
+            return Walk(first, "fixed", tokens[first].end, True, unknown, True)
+        if before.text in ("驻", "常驻", "援") and first > 1:
+            if tokens[first - 2].role in (PLACE, FIXED):
+                return Walk(first - 2, "place", tokens[first - 2].end, True, unknown, inner)
+        if proof == "branch":
+            parent = _parent(tokens, first)
+            if parent is not None:
+                return Walk(parent, "own", 0, True, unknown, True)
+    return Walk(first, "place", prefix_end, True, unknown, inner)
+
+
+def _parent(tokens: Sequence[Token], place: int) -> int | None:
+    """The first token of the parent's name that stands before the place of a branch."""
+    i = place
+    unknown = 0
+    known = False
+    while i > 0 and tokens[i - 1].role in (UNKNOWN, NOUN, HEAD, BRACKET, PLACE, FIXED, LEAD):
+        t = tokens[i - 1]
+        if t.role == UNKNOWN:
+            unknown += len(t.text)
+            if unknown > 6:
+                return None
+        known = known or t.role in (HEAD, FIXED)
+        i -= 1
+        if t.role in (PLACE, FIXED):
+            break
+    while i < place and tokens[i].role == BRACKET:
+        i += 1
+    return i if i < place and (known or unknown >= 2) else None
+
+
+def _may_lead(token: Token) -> bool:
+    """Whether a fixed name may stand before a place (中共天津市委, 国家税务总局天津市税务局)."""
+    return token.rule is not None and token.rule.file != "media" and token.rule["kind"] in _WIDER
+
+
+def _country(tokens: Sequence[Token], fixed: int) -> int:
+    """`fixed`, or the place before it where a ministry follows its country (俄罗斯国防部)."""
+    rule = tokens[fixed].rule
+    if fixed and rule is not None and rule.file != "media" and rule["kind"] == "government":
+        before = tokens[fixed - 1]
+        if before.role == PLACE and not before.text.endswith(_LEVEL_ENDS):
+            return fixed - 1
+    return fixed
+
+
+def country_before(tokens: Sequence[Token], fixed: int) -> int:
+    """The token at which the fixed name ``tokens[fixed]`` begins."""
+    return _country(tokens, fixed)
+
+
+def _specific(tokens: Sequence[Token], level: int) -> bool:
+    """Whether a bare level means one area: 市民政局, not 各市民政局 or 5个县公安局."""
+    if not level:
+        return True
+    before = tokens[level - 1]
+    return before.text[-1] not in _NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
+
+
+def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: str) -> bool:
+    """Whether what stands before the suffix makes it a name."""
+    if found.first >= head:
+        return False
+    if proof == "part":
+        return found.lead != "own" and found.inner
+    if found.lead == "place":
+        bare = found.first + 1 == head
+        level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
+        return not (bare and not level and proof == "any" and kind in _GENERIC_AFTER_PLACE)
+    if found.lead in ("level", "fixed"):
+        return True
+    if proof == "office":
+        return tokens[found.first].role == LEAD
+    if proof == "name":
+        return found.named
+    return found.named or found.unknown >= 2

@@ -1,0 +1,181 @@
+"""Cut the stretches of a text that may hold organization names into known words.
+
+A stretch (clause) ends at punctuation, but a short “quoted name” or （集团） inside a name does
+not end it. Inside, fixed names, places and numbers come first; the rest is read with the word
+lists; what no list knows is an unknown word. All offsets are offsets in the whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.lexicon import Lexicon
+from pipeline.rulebook import Rule, Rulebook
+
+FIXED, PLACE, LEVEL, HEAD, NOUN, LEAD = "fixed", "place", "level", "head", "noun", "lead"
+STOP, ORDINAL, QUOTE, BRACKET, UNKNOWN = "stop", "ordinal", "quote", "bracket", "unknown"
+
+LEVELS = ("自治区", "自治州", "自治县", "自治旗", *"省市区县州旗盟乡镇村")
+_DIGITS = "一二三四五六七八九十"
+_NUMERALS = (
+    *_DIGITS,
+    *(f"十{d}" for d in _DIGITS[:9]),
+    *(f"{t}十{d}" for t in "二三四五六七八九" for d in ("", *_DIGITS[:9])),
+)
+_AFTER_ORDINAL = ("届", "次", "个", "批", "大", "名", "位", "轮", "阶段", "季度", "条", "款", "章")
+_AFTER_ORDINAL += ("期", "年", "天", "时间", "书记", "步", "代", "线", "手", "产业", "组")
+_CLASSIFIERS = "家个所名位支批项座间级起件省市县区州"
+_CLAUSE = re.compile(
+    r"(?:[^\s，。、；：！？…—“”‘’《》〈〉（）()\[\]【】·,;:!?]+"
+    r"|“[^\s“”，。；：！？、（）《》]{1,10}”(?=[^\s，。、；：！？…—”’《》（）()])"
+    r"|（[^\s（），。；：“”《》、\d]{1,6}）(?=[^\s，。、；：！？…—“”‘’《》（）()])"
+    r"|·(?=[^\s]))+"
+)
+_NUMBER = re.compile(
+    r"第[0-9]+(?=[^\s0-9届次个批名位轮条款章期年天代])"
+    r"|[0-9][0-9.,%％]*(?!\d?医院|急救)[多余]?[万亿千百]?[多余]?[" + _CLASSIFIERS + "次年月日时分户人元岁吨]?"
+)
+_QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a clause: `rule` is the row that knows it, where one does."""
+
+    start: int
+    end: int
+    role: str
+    text: str
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The compiled word lists: `fixed` for whole names, `words` for everything else."""
+
+    fixed: Lexicon
+    words: Lexicon
+    heads: Lexicon
+    roles: Mapping[str, tuple[str, Rule | None]]
+    fixed_rules: Mapping[str, Rule]
+
+
+def compile_vocabulary(rules: Rulebook) -> Vocabulary:
+    """Build the word lists from the organization rule files."""
+    roles: dict[str, tuple[str, Rule | None]] = {}
+    for stop in rules["organization_left_stops"]:
+        roles[stop.surface] = (STOP, stop)
+    for word in rules["organization_modifiers"]:
+        roles[word.surface] = (LEAD if word["role"] == "lead" else NOUN, word)
+    for suffix in rules["organization_suffixes"]:
+        roles[suffix.surface] = (HEAD, suffix)
+    nouns = [w for w, (role, _) in roles.items() if role in (NOUN, HEAD)]
+    hidden = {w[0] for w in roles}
+    for level in LEVELS:
+        roles.setdefault(level, (LEVEL, None))
+        for noun in nouns:
+            # 市 + 民政 must not be read as 市民 + 政
+            if noun[0] in hidden and roles.get(level + noun, (STOP,))[0] != HEAD:
+                roles.setdefault(level + noun, (LEVEL, None))
+    for numeral in _NUMERALS:
+        roles["第" + numeral] = (ORDINAL, None)
+        for after in _AFTER_ORDINAL:
+            roles[f"第{numeral}{after}"] = (STOP, None)
+    for count in (*"二三四五六七八九十", "两", "数", "多", "几", "上百", "百余", "数十", "十多"):
+        for classifier in _CLASSIFIERS:
+            roles.setdefault(count + classifier, (STOP, None))
+    fixed = {r.surface: r for r in (*rules["media"], *rules["organization_names"])}
+    heads = [s.surface for s in rules["organization_suffixes"]]
+    return Vocabulary(Lexicon.of(fixed), Lexicon.of(roles), Lexicon.of(heads), roles, fixed)
+
+
+def clauses(text: str, vocabulary: Vocabulary, fixed: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Clauses of `text` that hold a suffix or a fixed name."""
+    hits = sorted([s for s, _, _ in vocabulary.heads.find(text)] + [t.start for t in fixed])
+    for m in _CLAUSE.finditer(text):
+        at = bisect_left(hits, m.start())
+        if at < len(hits) and hits[at] < m.end():
+            yield m.start(), m.end()
+
+
+def fixed_names(text: str, vocabulary: Vocabulary) -> list[Token]:
+    """Fixed names and media in `text`; a word that goes on (财政部门) is none."""
+    found = []
+    for start, end, word in vocabulary.fixed.find(text):
+        rule = vocabulary.fixed_rules[word]
+        after = text[end : end + 1]
+        if word.endswith("部") and after and after in "门队分署件位落委":
+            continue
+        if rule.file == "media" and rule["use"] == "quoted":
+            if text[start - 1 : start] != "《" or after != "》":
+                continue
+        found.append(Token(start, end, FIXED, word, rule))
+    return found
+
+
+def tokens_of(
+    text: str,
+    start: int,
+    end: int,
+    vocabulary: Vocabulary,
+    spans: Sequence[Token],
+) -> list[Token]:
+    """The words of ``text[start:end]``, without gaps; `spans` are its fixed names and places."""
+    found: list[Token] = []
+    at = start
+    for span in spans:
+        if span.start < at or span.end > end:
+            continue
+        _loose(text, at, span.start, vocabulary, found)
+        found.append(span)
+        at = span.end
+    _loose(text, at, end, vocabulary, found)
+    return found
+
+
+def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[Token]) -> None:
+    """Words between fixed names and places: numbers, quotes and brackets, then the lists."""
+    if start >= end:
+        return
+    marks = [(m.start(), m.end(), STOP) for m in _NUMBER.finditer(text, start, end)]
+    if "“" in text[start:end] or "（" in text[start:end]:
+        quotes = [
+            (m.start(), m.end(), QUOTE if text[m.start()] == "“" else BRACKET)
+            for m in _QUOTE.finditer(text, start, end)
+        ]
+        marks = sorted(
+            [m for m in marks if not any(q[0] <= m[0] < q[1] for q in quotes)] + quotes
+        )
+    at = start
+    for a, b, role in marks:
+        if role == STOP and text[a] == "第":
+            role = ORDINAL
+        _words(text, at, a, vocabulary, into)
+        into.append(Token(a, b, role, text[a:b]))
+        at = b
+    _words(text, at, end, vocabulary, into)
+
+
+def _words(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[Token]) -> None:
+    if start >= end:
+        return
+    at = start
+    roles = vocabulary.roles
+    for s, e, word in vocabulary.words.find(text[start:end]):
+        s, e = s + start, e + start
+        if s > at:
+            into.append(Token(at, s, UNKNOWN, text[at:s]))
+        role, rule = roles[word]
+        if role == LEVEL and word not in LEVELS:
+            level = next(v for v in LEVELS if word.startswith(v) and word[len(v) :] in roles)
+            into.append(Token(s, s + len(level), LEVEL, level))
+            rest = word[len(level) :]
+            role, rule = roles[rest]
+            s, word = s + len(level), rest
+        into.append(Token(s, e, role, word, rule))
+        at = e
+    if at < end:
+        into.append(Token(at, end, UNKNOWN, text[at:end]))

@@ -1,0 +1,233 @@
+"""Names of organizations: fixed names, media, and names built around a suffix (局, 协会, 公司).
+
+`compile_organizations` prepares the word lists, `find_organizations` reads one field of a
+story. What a short form stands for (市民政局, 促进会) is settled later, in the resolve stage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.extract.organization_boundaries import country_before, walk
+from pipeline.extract.organization_tokens import (
+    FIXED,
+    HEAD,
+    NOUN,
+    PLACE,
+    QUOTE,
+    STOP,
+    Token,
+    Vocabulary,
+    clauses,
+    compile_vocabulary,
+    fixed_names,
+    tokens_of,
+)
+from pipeline.gazetteer import Gazetteer
+from pipeline.records import Field, Mention, OrganizationName
+from pipeline.rulebook import Rulebook
+
+_ALIAS = re.compile(
+    r"（(?:[^（）\n]{0,20}?[，,；、])?(?:以下|下文|文中)?(?:简称|统称|下称|以下称)(?:为|作)?[：:]?"
+    r"(?:[“‘「]([^”’」（）《》\n]{2,14})[”’」]|([^“”（）《》，、；\s]{2,14}))[^（）\n]{0,20}）"
+)
+_TITLE_ENDS = frozenset(("局长", "厅长", "院长", "校长", "行长", "馆长", "台长", "社长", "所长"))
+_CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationGrammar:
+    """The compiled word lists, and the kinds that are no names."""
+
+    vocabulary: Vocabulary
+    blocks: frozenset[str]
+
+
+def compile_organizations(rules: Rulebook, gazetteer: Gazetteer) -> OrganizationGrammar:
+    """Compile the organization rules. Places come to `find_organizations` from elsewhere."""
+    return OrganizationGrammar(
+        compile_vocabulary(rules), frozenset(rules.surfaces("organization_blocks"))
+    )
+
+
+def find_organizations(
+    text: str, field: Field, grammar: OrganizationGrammar, places: Sequence[Mention]
+) -> list[OrganizationName]:
+    """Names in `text`, in reading order, the longest where several would fit.
+
+    `places` are the place names of the same text; a place inside a name is expected there.
+    """
+    vocabulary = grammar.vocabulary
+    fixed = fixed_names(text, vocabulary)
+    spans = _spans(fixed, places, vocabulary)
+    found: list[OrganizationName] = []
+    first = 0
+    for start, end in clauses(text, vocabulary, fixed):
+        while first < len(spans) and spans[first].end <= start:
+            first += 1
+        last = first
+        while last < len(spans) and spans[last].start < end:
+            last += 1
+        tokens = tokens_of(text, start, end, vocabulary, spans[first:last])
+        found += _in_clause(text, field, grammar, tokens, found[-1] if found else None)
+    return _with_aliases(text, field, found)
+
+
+def _spans(
+    fixed: Sequence[Token], places: Sequence[Mention], vocabulary: Vocabulary
+) -> list[Token]:
+    """Fixed names and the places beside them, in order and without overlap."""
+    taken = sorted([(t.start, t.end) for t in fixed])
+    spans = list(fixed)
+    at = 0
+    for p in sorted(places, key=lambda p: (p.start, -p.end)):
+        while at < len(taken) and taken[at][1] <= p.start:
+            at += 1
+        if at < len(taken) and taken[at][0] < p.end:
+            continue
+        role = vocabulary.roles.get(p.text)
+        if role is not None and role[0] in (NOUN, HEAD):
+            continue
+        spans.append(Token(p.start, p.end, PLACE, p.text))
+    return sorted(spans, key=lambda t: t.start)
+
+
+def _in_clause(
+    text: str,
+    field: Field,
+    grammar: OrganizationGrammar,
+    tokens: Sequence[Token],
+    previous: OrganizationName | None,
+) -> list[OrganizationName]:
+    """Names of one clause, found from the right so that departments reach their office."""
+    found: list[OrganizationName] = []
+    i = len(tokens) - 1
+    while i >= 0:
+        name: OrganizationName | None = None
+        first = i
+        t = tokens[i]
+        if t.role == HEAD or (t.role == STOP and t.text in _TITLE_ENDS):
+            name, first = _suffixed(text, field, grammar, tokens, i)
+        elif t.role == FIXED:
+            name, first = _fixed(text, field, tokens, i)
+        elif t.role == QUOTE:
+            pass
+        if name is not None:
+            found.append(name)
+            i = first
+        i -= 1
+    return found[::-1]
+
+
+def _suffixed(
+    text: str, field: Field, grammar: OrganizationGrammar, tokens: Sequence[Token], i: int
+) -> tuple[OrganizationName | None, int]:
+    t = tokens[i]
+    if t.role == STOP:
+        # 公安局长: the office shares its last character with the title
+        role = grammar.vocabulary.roles.get(t.text[0])
+        if role is None or role[0] != HEAD or i == 0 or tokens[i - 1].role == HEAD:
+            return None, i
+        t = Token(t.start, t.start + 1, HEAD, t.text[0], role[1])
+        tokens = [*tokens[:i], t]
+    found = walk(tokens, i)
+    if found is None or t.rule is None:
+        return None, i
+    start = tokens[found.first].start
+    name = text[start : t.end]
+    if name in grammar.blocks:
+        return None, i
+    lead = found.lead
+    area = ""
+    if lead == "fixed":
+        rule = tokens[found.first].rule
+        if rule is not None and rule.file == "organization_names":
+            area = rule["area"]
+    prefix = max(found.prefix_end - start, 0)
+    return (
+        OrganizationName(
+            field,
+            start,
+            t.end,
+            name,
+            t.rule.name,
+            _CONFIDENCE[lead],
+            t.rule["kind"],
+            lead,
+            prefix,
+            "",
+            area,
+        ),
+        found.first,
+    )
+
+
+def _fixed(
+    text: str, field: Field, tokens: Sequence[Token], i: int
+) -> tuple[OrganizationName | None, int]:
+    t = tokens[i]
+    rule = t.rule
+    if rule is None or (rule.file == "organization_names" and rule["kind"] == "prefix"):
+        return None, i
+    first = country_before(tokens, i)
+    start = tokens[first].start
+    kind = "media" if rule.file == "media" else rule["kind"]
+    full = rule["full"] if rule["full"] != "-" else t.text
+    area = "" if rule.file == "media" else rule["area"]
+    lead = "fixed"
+    prefix = 0
+    if first < i:
+        full, area, lead, prefix = text[start : t.end], "", "place", t.start - start
+    return (
+        OrganizationName(
+            field,
+            start,
+            t.end,
+            text[start : t.end],
+            rule.name,
+            _CONFIDENCE["fixed"],
+            kind,
+            lead,  # type: ignore[arg-type]
+            prefix,
+            full,
+            area,
+        ),
+        first,
+    )
+
+
+def _with_aliases(
+    text: str, field: Field, found: list[OrganizationName]
+) -> list[OrganizationName]:
+    """Add the short forms that a text introduces itself: …促进会（以下简称“促进会”）."""
+    aliases = list(_aliases(text, field, found))
+    kept = [
+        n for n in found if not any(a.start < n.end and n.start < a.end for a in aliases)
+    ]
+    return sorted([*kept, *aliases], key=lambda n: n.start)
+
+
+def _aliases(
+    text: str, field: Field, found: Sequence[OrganizationName]
+) -> Iterator[OrganizationName]:
+    ends = {n.end: n for n in found}
+    for m in _ALIAS.finditer(text):
+        name = ends.get(m.start())
+        if name is None:
+            continue
+        group = 1 if m[1] else 2
+        yield OrganizationName(
+            field,
+            m.start(group),
+            m.end(group),
+            m[group],
+            "aliases:以下简称",
+            0.95,
+            name.kind,
+            "alias",
+            0,
+            name.text,
+            name.area,
+        )
