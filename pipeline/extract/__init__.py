@@ -1,0 +1,1 @@
+"""Find mentions in clean text: counts, dates, places, organizations."""
