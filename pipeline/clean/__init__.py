@@ -68,7 +68,7 @@ def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
                 gap=top.excess,
                 page=top.page,
                 kind=p.kind,
-                leads=0 < top.indent <= 0.75,
+                leads=p.leads,
             )
         )
         parts.append(part)

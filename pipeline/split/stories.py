@@ -168,12 +168,17 @@ class _Weigher:
         inside = max((self.pieces[n].block.gap for n in range(a + 1, b)), default=-1)
         score = 0.0
         if b < len(self.pieces) and self.pieces[b].heading:
-            score += 1.5 if self.pieces[b].block.gap > inside else -0.5
+            score += 1.5 if self._apart(b, inside) else -1.5
         if a > 0 and self.pieces[a - 1].heading:
-            score += 1.5 if self.pieces[a].block.gap > inside else -0.5
+            score += 1.5 if self._apart(a, inside) else -1.5
         if a + 1 < b and inside > min(self.pieces[n].block.gap for n in range(a + 1, b)):
             score -= 1.0
         return score
+
+    def _apart(self, n: int, inside: int) -> bool:
+        """Whether block n stands further from the one above than the lines of a heading do."""
+        block = self.pieces[n].block
+        return block.gap > inside or block.leads or block.page != self.pieces[n - 1].block.page
 
     def _shares(self, a: int, b: int) -> tuple[list[float], float]:
         """What headline ``[a, b)`` shares with each block, and the most it could share."""
