@@ -7,28 +7,50 @@ half-width, and blanks that the extractor set between characters go.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.clean.evidence import DIGITS, NEVER, Judge, squeeze
 from pipeline.clean.founder import HALF, founder_table
+from pipeline.clean.pairs import CANDIDATES, LETTERS, RARE, load_pairs, normal
 from pipeline.clean.spacing import blank_edits
+from pipeline.clean.states import Group, damaged_lines
+from pipeline.lexicon import Lexicon
 from pipeline.offsets import TracedText
 from pipeline.records import Repair
 from pipeline.rulebook import Rulebook
 
-_MARKS = re.compile("[袁遥尧曰冤渊冶曳]")
-_CLEAN = re.compile("[，。、；：“”（）《》]")
+MARKS = Group(frozenset(CANDIDATES + RARE) - DIGITS, re.compile(r"[，。、；：？！“”（）《》…]|——"), False)
+TELLING = frozenset(CANDIDATES)
+FIGURES = Group(DIGITS | frozenset(LETTERS), re.compile(r"[0-9０-９]+"), True)
+ALL = CANDIDATES + LETTERS + RARE
+SURE = 2.0  # log odds above which a candidate is worth a closer look
+KNOWN = 1.5  # log odds of damage that a damaged line lends to each of its candidates
+SELDOM = -2.0  # and to those of its hanzi that are marks but seldom
 
 
 @dataclass(frozen=True, slots=True)
 class GlyphGrammar:
     """The compiled vocabulary of character repair."""
 
-    table: dict[str, str]
+    table: Mapping[str, str]
+    judge: Judge
 
 
 def compile_glyphs(rules: Rulebook) -> GlyphGrammar:
     """Compile the rule files that character repair uses."""
-    return GlyphGrammar(founder_table())
+    table = founder_table()
+    judge = Judge(
+        marks={c: normal(table[c]) for c in ALL},
+        pairs=load_pairs(rules.folder / "glyphs" / "pairs.tsv"),
+        words={
+            strength: Lexicon.of(rules.surfaces("glyph_words", strength=strength))
+            for strength in ("sure", "likely")
+        },
+        telling=re.compile(f"[{CANDIDATES}]+"),
+        all=re.compile(f"[{ALL}]+"),
+    )
+    return GlyphGrammar(table, judge)
 
 
 def repair_characters(text: TracedText, grammar: GlyphGrammar) -> TracedText:
@@ -38,25 +60,44 @@ def repair_characters(text: TracedText, grammar: GlyphGrammar) -> TracedText:
 
 def repair_page(text: TracedText, grammar: GlyphGrammar) -> tuple[TracedText, tuple[Repair, ...]]:
     """`text` repaired, and each glyph and OCR repair with its offsets in the raw page."""
-    chars = list(text.text)
-    found: list[tuple[int, str]] = []
-    for line in re.finditer(r"[^\n\f\r]+", text.text):
-        s = line.group()
-        if len(_MARKS.findall(s)) <= len(_CLEAN.findall(s)):
-            continue
-        for m in re.finditer(
-            r"袁|遥(?!感)|尧|曰|冤|渊|冶|曳|野|叶|(?<![医法学])院|(?<=[\d园员圆猿源缘远苑愿怨])[援豫]"
-            r"|[园员圆猿源缘远苑愿怨](?=[\d园员圆猿源缘远苑愿怨援豫])|(?<=[\d园员圆猿源缘远苑愿怨援])[园员圆猿源缘远苑愿怨]|^摇摇",
-            s,
-        ):
-            for k in range(m.start(), m.end()):
-                at = line.start() + k
-                chars[at] = grammar.table[text.text[at]]
-                found.append((at, "glyph:" + text.text[at]))
-    clean = "".join(chars).translate(HALF)
+    found = damaged_marks(text.text, grammar)
+    clean = text.text
+    if found:
+        chars = list(clean)
+        for at, mark in found.items():
+            chars[at] = mark
+        clean = "".join(chars)
+    clean = clean.translate(HALF)
     repairs = []
-    for at, rule in found:
-        a, b = text.raw_span(at, at + 1)
-        repairs.append(Repair(a, b, text.text[at], clean[at], rule))
+    for at in sorted(found):
+        raw = text.text[at]
+        repairs.append(Repair(*text.raw_span(at, at + 1), raw, clean[at], f"glyph:{raw}"))
     same = TracedText(clean, text.segments)
     return same.edit(blank_edits(clean)), tuple(repairs)
+
+
+def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
+    """The offsets in `raw` of damaged marks, and the (full-width) mark that belongs there."""
+    page = squeeze(raw)
+    judge = grammar.judge
+    candidates = judge.evidence(page.text)
+    if all(c.odds < SURE for c in candidates):
+        return {}
+    marks = damaged_lines(page, candidates, MARKS)
+    figures = damaged_lines(page, candidates, FIGURES, marks)
+    if not marks and not figures:
+        return {}
+    priors = judge.priors(page.text)
+
+    def prior(at: int) -> float:
+        hanzi, line = page.text[at], page.line(at)
+        if line not in (figures if hanzi in FIGURES.hanzi else marks):
+            return NEVER
+        return priors.get(at, 0.0) + (KNOWN if hanzi in TELLING else SELDOM)
+
+    spans = [page.span(n) for n in sorted(marks | figures)]
+    return {
+        page.source(c.at): grammar.table[c.hanzi]
+        for c in judge.decide(page.text, spans, prior)
+        if c.odds > 0
+    }

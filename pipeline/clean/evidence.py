@@ -1,0 +1,189 @@
+"""How likely each glyph hanzi is a damaged mark, judged by its neighbours.
+
+A page is read without its white space (`Squeezed`), as lines wrap anywhere. Candidates that
+touch form a chain and are judged together: 队员员园名 is 队员 and 10名.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.clean.pairs import Pairs, normal
+from pipeline.lexicon import Lexicon
+
+DIGITS = frozenset("园员圆猿源缘远苑愿怨援豫辕原")
+OPENERS = {"野": "冶", "渊": "冤", "叶": "曳", "耶": "爷"}
+CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
+WORD = {"sure": -7.0, "likely": -2.5}  # log odds: the candidate stands in a genuine word
+PAIRED, ALONE = 3.0, -5.0  # a bracket whose partner is in reach, or is not
+REACH = 90  # characters between two brackets of a pair
+NEVER = -60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """A text without white space, and where its characters and lines stand."""
+
+    text: str
+    starts: tuple[int, ...]  # of each run of non-blanks, in `text`
+    sources: tuple[int, ...]  # the same in the raw page
+    lines: tuple[int, ...]  # the start of each line, in `text`
+
+    def source(self, at: int) -> int:
+        """The raw offset of character `at`."""
+        k = bisect_right(self.starts, at) - 1
+        return self.sources[k] + at - self.starts[k]
+
+    def span(self, line: int) -> tuple[int, int]:
+        """Where line number `line` starts and ends in `text`."""
+        end = self.lines[line + 1] if line + 1 < len(self.lines) else len(self.text)
+        return self.lines[line], end
+
+    def line(self, at: int) -> int:
+        """The number of the (not blank) line that character `at` stands in."""
+        return bisect_right(self.lines, at) - 1
+
+
+def squeeze(raw: str) -> Squeezed:
+    """Take the white space out of `raw`."""
+    starts, sources, lines, parts = [], [], [], []
+    at = last = 0
+    for run in re.finditer(r"\S+", raw):
+        source = run.start()
+        if not lines or raw.find("\n", last, source) >= 0 or raw.find("\f", last, source) >= 0:
+            lines.append(at)
+        starts.append(at)
+        sources.append(source)
+        parts.append(run.group())
+        last = run.end()
+        at += last - source
+    return Squeezed("".join(parts), tuple(starts), tuple(sources), tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A glyph hanzi at offset `at` of the squeezed text; `odds` are log odds of a mark."""
+
+    at: int
+    hanzi: str
+    odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges candidates: `marks` by hanzi as pairs name them, and genuine `words` by strength."""
+
+    marks: Mapping[str, str]
+    pairs: Pairs
+    words: Mapping[str, Lexicon]
+    telling: re.Pattern[str]  # chains of candidates that tell damage
+    all: re.Pattern[str]  # chains of all hanzi that may be marks
+
+    def evidence(self, text: str) -> list[Candidate]:
+        """Every candidate of `text` that tells damage, judged alone."""
+        priors = self.priors(text)
+        return self._judge(text, self.telling.finditer(text), lambda k: priors.get(k, 0.0))
+
+    def decide(
+        self, text: str, spans: Iterable[tuple[int, int]], prior: Callable[[int], float]
+    ) -> list[Candidate]:
+        """Every candidate in the `spans` of `text`, where `prior` gives its prior log odds."""
+        chains = (m for a, b in spans for m in self.all.finditer(text, a, b))
+        return self._judge(text, chains, prior)
+
+    def _judge(
+        self, text: str, chains: Iterable[re.Match[str]], prior_at: Callable[[int], float]
+    ) -> list[Candidate]:
+        seen: dict[tuple[str, tuple[float, ...]], list[float]] = {}
+        found: list[Candidate] = []
+        for chain in chains:
+            a, b = chain.span()
+            prior = tuple(map(prior_at, range(a, b)))
+            key = text[max(0, a - 1) : b + 1], prior
+            odds = seen.get(key)
+            if odds is None:
+                before, after = normal(text[max(0, a - 1) : a]), normal(text[b : b + 1])
+                odds = seen[key] = self.odds(before, chain.group(), after, prior)
+            found += [Candidate(a + k, text[a + k], x) for k, x in enumerate(odds)]
+        return found
+
+    def priors(self, text: str) -> dict[int, float]:
+        """What words and brackets say of candidates, as log odds by offset."""
+        priors: dict[int, float] = {}
+        for strength, words in self.words.items():
+            for start, end, _ in words.find(text):
+                for k in range(start, end):
+                    priors[k] = min(priors.get(k, 0.0), WORD[strength])
+        sure = {k for k, x in priors.items() if x == WORD["sure"]}
+        for at, paired in brackets(text, sure):
+            priors[at] = priors.get(at, 0.0) + (PAIRED if paired else ALONE)
+        return priors
+
+    def odds(self, before: str, chain: str, after: str, prior: Sequence[float]) -> list[float]:
+        """For each character of `chain` the log odds that it is a mark.
+
+        `before` and `after` are the neighbours of the chain, `prior` log odds known from
+        elsewhere. Sums over all ways to read the chain (forward and backward).
+        """
+        step = self.pairs.after
+        options = [(c, self.marks[c]) for c in chain]
+        (g, m), last = options[0], options[-1]
+        ahead = [(step(before, g), step(before, m) + prior[0])]
+        for k in range(1, len(chain)):
+            (a, b), (g, m), (f, h) = options[k - 1], options[k], ahead[-1]
+            ahead.append(
+                (
+                    _add(f + step(a, g), h + step(b, g)),
+                    _add(f + step(a, m), h + step(b, m)) + prior[k],
+                )
+            )
+        back = (step(last[0], after), step(last[1], after))
+        found = [ahead[-1][1] + back[1] - ahead[-1][0] - back[0]]
+        for k in range(len(chain) - 1, 0, -1):
+            (a, b), (g, m), (f, h) = options[k - 1], options[k], ahead[k - 1]
+            mark = back[1] + prior[k]
+            back = (
+                _add(step(a, g) + back[0], step(a, m) + mark),
+                _add(step(b, g) + back[0], step(b, m) + mark),
+            )
+            found.append(h + back[1] - f - back[0])
+        return found[::-1]
+
+
+_BRACKET = re.compile(f"[{''.join(OPENERS)}{''.join(CLOSERS)}]")
+
+
+def brackets(text: str, words: Container[int]) -> Iterator[tuple[int, bool]]:
+    """Each bracket hanzi of `text` and whether the next one of its kind closes (opens) it.
+
+    Those at offsets in `words` are hanzi; those that touch one of their own kind (野野冶) are left to their neighbours.
+    """
+    waiting: dict[str, int] = {}
+    for m in _BRACKET.finditer(text):
+        at, c = m.start(), m.group()
+        if at in words:
+            continue
+        opener = CLOSERS.get(c, c)
+        previous = waiting.pop(opener, None)
+        if c in OPENERS:
+            if previous is not None and previous != at - 1:
+                yield previous, False
+            waiting[opener] = at
+        elif previous is not None and at - previous <= REACH:
+            yield previous, True
+            yield at, True
+        else:
+            yield at, False
+    for at in waiting.values():
+        yield at, False
+
+
+def _add(a: float, b: float) -> float:
+    """log(exp(a) + exp(b))."""
+    if a < b:
+        a, b = b, a
+    return a + math.log1p(math.exp(b - a))
