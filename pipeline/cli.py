@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import traceback
 from collections import Counter
@@ -41,6 +42,9 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             click.echo("shilu: stopped; the tables of the last run stand", err=True)
             ctx.exit(ExitCode.STOPPED)
+        except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            ctx.exit(ExitCode.PIPE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception:

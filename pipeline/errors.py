@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     CANNOT_WRITE = 74  # EX_IOERR: the output cannot be written
     LOCKED = 75  # EX_TEMPFAIL: another run holds the lock
     STOPPED = 130  # by the user, with Ctrl-C
+    PIPE = 141  # by whoever read the output and closed the pipe
 
 
 class ShiluError(Exception):

@@ -1,0 +1,202 @@
+"""The command as a user, cron and a packager meet it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline import __version__
+from pipeline.cli import main
+from pipeline.rulebook import builtin_rules
+from pipeline.write import open_output
+
+ROOT = Path(__file__).parents[1]
+TEXT = (
+    "天津规范社会组织\n记者从天津市民政局了解到，天津市现有应急救援类社会组织41家。\n"
+    "（据《天津日报》）\n"
+)
+
+
+def _shilu(*args: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in args])
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "2025-06-25_A01.txt").write_text(TEXT, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def test_all_pages_done(raw: Path, out: Path) -> None:
+    done = _shilu("extract", raw, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "1 pages" in done.output
+    assert str(out) in done.output
+    assert list(pd.read_parquet(out / "documents").path) == ["2025-06-25_A01.txt"]
+    facts = pd.read_parquet(out / "facts")
+    assert list(zip(facts.value, facts.unit, strict=True)) == [(41, "家")]
+
+
+def test_bad_pages_never_stop_the_others(raw: Path, out: Path) -> None:
+    (raw / "bad.txt").write_bytes(b"%PDF-1.4")
+    (raw / "blank.txt").write_text(" \n")
+    (raw / "metadata.csv").write_text("path,published\nbad.txt,yesterday\n")
+    done = _shilu("extract", raw, "--out", out)
+    assert done.exit_code == 1
+    rejects = pd.read_parquet(out / "rejects")
+    assert list(zip(rejects.path, rejects.reason, strict=True)) == [
+        ("metadata.csv:2", "bad-metadata"),
+        ("bad.txt", "binary"),
+        ("blank.txt", "empty"),
+    ]
+    assert len(pd.read_parquet(out / "stories")) == 1
+    assert "extract the text first" in done.stderr
+
+
+def test_a_fault_on_one_page_is_a_reject(
+    raw: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (raw / "other.txt").write_text(TEXT, encoding="utf-8")
+    monkeypatch.setattr("pipeline.run.split", _fails_on_other(__import__("pipeline.split").split))
+    done = _shilu("extract", raw, "--out", out)
+    assert done.exit_code == 1
+    rejects = pd.read_parquet(out / "rejects")
+    assert list(rejects.reason) == ["failed"]
+    assert "ZeroDivisionError" in rejects.detail[0]
+    assert len(pd.read_parquet(out / "documents")) == 1
+
+
+def _fails_on_other(module: object) -> object:
+    def split(page: object, grammar: object) -> object:
+        if page.page.path == "other.txt":  # type: ignore[attr-defined]
+            raise ZeroDivisionError("on purpose")
+        return module.split(page, grammar)  # type: ignore[attr-defined]
+
+    return split
+
+
+def test_quiet_says_nothing_but_rejects(raw: Path, out: Path) -> None:
+    done = _shilu("extract", raw, "--out", out, "--quiet")
+    assert (done.exit_code, done.output) == (0, "")
+    (raw / "blank.txt").write_text(" \n")
+    done = _shilu("extract", raw, "--out", out, "--quiet")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "blank.txt" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "file,date\n"])
+def test_bad_input_writes_nothing(raw: Path, out: Path, content: str) -> None:
+    (raw / "metadata.csv").write_text(content)
+    done = _shilu("extract", raw, "--out", out)
+    assert done.exit_code == 2
+    assert "metadata.csv:1" in done.stderr
+    assert not out.exists()
+
+
+def test_no_folder_no_pages(tmp_path: Path, out: Path) -> None:
+    assert _shilu("extract", tmp_path / "nowhere", "--out", out).exit_code == 2
+    (tmp_path / "empty").mkdir()
+    assert _shilu("extract", tmp_path / "empty", "--out", out).exit_code == 2
+    assert _shilu("extract", tmp_path).exit_code == 2
+    assert not out.exists()
+
+
+def test_bad_rules_write_nothing(raw: Path, out: Path, tmp_path: Path) -> None:
+    rules = Path(shutil.copytree(builtin_rules(), tmp_path / "rules"))
+    with (rules / "units.tsv").open("a", encoding="utf-8") as f:
+        f.write("粒\tnonsense\t种下【3粒】\t3 = 粒\t\n")
+    done = _shilu("extract", raw, "--out", out, "--rules", rules)
+    assert done.exit_code == 2
+    assert "rules/units.tsv:" in done.stderr
+    assert not out.exists()
+
+
+def test_output_that_cannot_be_written(raw: Path, out: Path) -> None:
+    out.write_text("a file")
+    done = _shilu("extract", raw, "--out", out)
+    assert done.exit_code == 74
+    assert "--out" in done.stderr
+
+
+def test_another_run(raw: Path, out: Path) -> None:
+    with open_output(out):
+        assert _shilu("extract", raw, "--out", out).exit_code == 75
+
+
+def test_a_fault_of_the_program_is_not_taken_for_rejects(
+    raw: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pipeline.run.compile_toolkit", fails)
+    assert _shilu("extract", raw, "--out", out).exit_code == 70
+
+
+def test_check_rules(tmp_path: Path) -> None:
+    rules = Path(shutil.copytree(builtin_rules(), tmp_path / "rules"))
+    with (rules / "units.tsv").open("a", encoding="utf-8") as f:
+        f.write("旮旯\tmeasure\t院里有【3旮旯】\t4 = 旮旯\t\n")
+    done = _shilu("check-rules", "--rules", rules)
+    assert done.exit_code == 2
+    assert "3 = 旮旯" in done.stderr
+    assert "4 = 旮旯" in done.stderr
+
+
+def test_eval(gold: Path, out: Path) -> None:
+    assert _shilu("extract", gold / "seeds", "--out", out, "--quiet").exit_code == 0
+    done = _shilu("eval", out, gold / "seeds", "--errors", "1")
+    assert done.exit_code == 0
+    assert "facts_core" in done.output
+    assert _shilu("eval", out / "nowhere", gold / "seeds").exit_code == 2
+    assert _shilu("eval", out, out).exit_code == 2
+
+
+def test_version_and_help() -> None:
+    assert _shilu("--version").output == f"shilu, version {__version__}\n"
+    for command in ((), ("extract",), ("check-rules",), ("eval",)):
+        done = _shilu(*command, "--help")
+        assert done.exit_code == 0
+    assert "75  another run" in _shilu("extract", "-h").output
+
+
+def test_help_is_quick() -> None:
+    heavy = ["pandas", "pyarrow", "ahocorasick_rs", "tqdm", "rapidfuzz"]
+    code = f"import sys, pipeline.cli; print([m for m in {heavy} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "pipeline.cli", "--help"], check=True, cwd=ROOT)
+    assert time.perf_counter() - started < 2  # a loaded machine; 0.1 s on an idle one
+
+
+def test_a_closed_pipe_is_no_fault(gold: Path, out: Path) -> None:
+    _shilu("extract", gold / "seeds", "--out", out, "--quiet")
+    command = f"{sys.executable} -m pipeline.cli eval {out} {gold}/seeds --errors 99 | head -1"
+    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert "fault" not in run.stderr
+
+
+def test_a_wheel_carries_the_rules(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, check=True, cwd=ROOT)
+    (wheel,) = tmp_path.glob("shilu-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    here = {p.relative_to(ROOT).as_posix() for p in (ROOT / "rules").rglob("*") if p.is_file()}
+    assert {f"pipeline/{name}" for name in here} <= set(names)
+    assert not [n for n in names if n.startswith("tests")]
