@@ -1,60 +1,52 @@
-"""Where sentences and clauses end, in offsets of a story's title or text.
+"""Words and parts of speech of a story, in offsets of its title and text.
 
-Marks alone decide: a sentence ends at 。！？ and at the end of a line, a clause also at ，；：.
-Closing quotes and brackets stay with what they close. Blanks at either end are left out.
+Words come from jieba's dictionary through its Rust port (rjieba, MIT), to which the words of
+rules/words.tsv are added so that they stay whole. Only this module knows the segmenter: a
+trained model takes its place here.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.records import Field, Story
+from rjieba import Jieba
 
-_CLOSERS = "”’」』）)》〉】］\"'"
-_SENTENCE = re.compile(rf"[^。！？!?\n]*(?:[。！？!?…]+[{_CLOSERS}]*|\n|$)")
-# A full stop between digits is a decimal point, a colon between digits a clock or a score.
-_CLAUSE = re.compile(rf"(?:[^，；：,;:]|(?<=\d)[,:](?=\d))*(?:[，；：,;:]+[{_CLOSERS}]*|$)")
+from pipeline.records import Field, Story, Word
+from pipeline.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Half-open offsets in the text named by `field`."""
+class Tagger:
+    """A segmenter with the vocabulary of the rules."""
 
-    field: Field
-    start: int
-    end: int
+    jieba: Jieba
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """The sentences of a story, and the clauses that make them up, title first."""
-
-    sentences: tuple[Span, ...]
-    clauses: tuple[Span, ...]
-
-
-def tag(story: Story) -> Tags:
-    """Sentences and clauses of `story`."""
-    sentences: list[Span] = []
-    clauses: list[Span] = []
-    fields: tuple[Field, Field] = ("title", "text")
-    for field in fields:
-        text = story.field(field).text
-        found = [Span(field, *s) for s in _pieces(_SENTENCE, text, 0, len(text))]
-        sentences += found
-        for s in found:
-            clauses += [Span(field, *c) for c in _pieces(_CLAUSE, text, s.start, s.end)]
-    return Tags(tuple(sentences), tuple(clauses))
+def compile_tagger(rules: Rulebook) -> Tagger:
+    """A tagger that keeps the words of rules/words.tsv whole."""
+    jieba = Jieba()
+    for rule in rules["words"]:
+        if len(rule.surface) > 1:
+            jieba.add_word(rule.surface, jieba.suggest_freq(rule.surface), None)
+    return Tagger(jieba)
 
 
-def _pieces(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Non-blank matches of `pattern` in ``text[start:end]``, blanks at both ends left out."""
-    found = []
-    for m in pattern.finditer(text, start, end):
-        piece = m.group()
-        a = m.start() + len(piece) - len(piece.lstrip())
-        b = m.end() - len(piece) + len(piece.rstrip())
-        if a < b:
-            found.append((a, b))
-    return found
+def tag(story: Story, tagger: Tagger) -> Mapping[Field, tuple[Word, ...]]:
+    """The words of title and text, in order and without gaps.
+
+    `Word.pos` is a tag of the ICTCLAS set (n noun, v verb, vn verbal noun, d adverb …).
+    """
+    return {"title": words(story.title.text, tagger), "text": words(story.text.text, tagger)}
+
+
+def words(text: str, tagger: Tagger) -> tuple[Word, ...]:
+    """The words of any text; offsets are code points."""
+    found: list[Word] = []
+    at = 0
+    # Without the model for unknown words: it glues function words together (占应, 中有).
+    for token in tagger.jieba.tag(text, False):
+        surface, pos = token
+        found.append(Word(at, at + len(surface), pos))
+        at += len(surface)
+    return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story
+from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story, Word
 from pipeline.resolve.facts.governing import Deictic, find_areas, find_dates
 from pipeline.resolve.facts.subjects import Subject, find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
@@ -29,6 +29,7 @@ def compile_facts(rules: Rulebook) -> FactGrammar:
 
 def find_facts(
     story: Story,
+    words: Mapping[Field, Sequence[Word]],
     mentions: Mentions,
     home: str | None,
     deictic: Deictic,
@@ -37,13 +38,13 @@ def find_facts(
 ) -> tuple[Fact, ...]:
     """One fact for each count of `mentions`, in reading order.
 
-    `home` is the story's own area (adcode), `deictic` resolves 全省 and the like, `path`
-    gives the full name of an area by its adcode.
+    `words` are those of title and text, `home` is the story's own area (adcode), `deictic`
+    resolves 全省 and the like, `path` gives the full name of an area by its adcode.
     """
     facts: list[Fact] = []
     for name in _FIELDS:
         text = story.field(name).text
-        tokens = tokenize(text, name, mentions, grammar.words)
+        tokens = tokenize(text, name, words[name], mentions, grammar.words)
         subjects = find_subjects(tokens, grammar.unit_kinds)
         areas = find_areas(tokens, home, deictic)
         dates = find_dates(tokens)

@@ -7,17 +7,34 @@ Origins, destinations and comparisons (来自四川, 运往北京, 比2020年底
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.tokens import Kind, Token
 
-AWAY = ("来自", "运至", "运往", "送往", "发往", "开往", "转赴", "赴", "飞往", "销往", "出口", "从", "由")
+AWAY = (
+    "来自",
+    "运至",
+    "运往",
+    "送往",
+    "发往",
+    "开往",
+    "转赴",
+    "赴",
+    "飞往",
+    "销往",
+    "出口",
+    "从",
+    "由",
+)
 PERSONAL = ("籍", "人", "产", "队", "话", "菜", "方言", "开往", "至", "到", "—")
 COMPARED = ("比", "较", "于", "同", "与")
 SENTENCE_END = ("。", "！", "？", "\n")
 OPEN_LIST = "等"
+
+SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 
 Deictic = Callable[[str, str | None], str | None]
 
@@ -81,6 +98,8 @@ def find_areas(
         elif t.kind is Kind.COUNT:
             found[i] = s.current
             _distribute(tokens, i, s, found)
+        elif t.kind is Kind.TEXT and SUMMED.match(t.text):
+            s.current = s.opening  # 三地合计
         elif t.kind is Kind.COMMA and s.clause_only:
             s.current, s.clause_only = s.opening, False
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
@@ -112,6 +131,8 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     after = tokens[i].text if i < len(tokens) else ""
     if not adcodes or before.endswith(AWAY) or after.startswith(PERSONAL):
         return i
+    if _is_modifier(tokens, at, i):
+        return i
     if len(adcodes) == 1:
         s.current = adcodes[0]
     else:
@@ -119,10 +140,20 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         open_list = after.startswith(OPEN_LIST)
         s.current = s.home if open_list and contains(s.home, common) else common
         s.listed = adcodes
-    if opens and len(adcodes) == 1:
+    if opens and len(adcodes) == 1 and contains(s.home, s.current):
         s.opening = s.current
     s.clause_only = False
     return i
+
+
+def _is_modifier(tokens: Sequence[Token], at: int, behind: int) -> bool:
+    """``认购定西马铃薯``: inside a verb's object a place only says where a thing is from."""
+    if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN):
+        return False
+    i = at - 1
+    while i >= 0 and tokens[i].kind in (Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE):
+        i -= 1
+    return i >= 0 and tokens[i].kind is Kind.VERB
 
 
 def _above_province(place: Place) -> bool:
@@ -149,9 +180,7 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
         s.current, s.clause_only = o.adcode, True
 
 
-def _distribute(
-    tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]
-) -> None:
+def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
     if not s.listed:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.records import Date
 from pipeline.resolve.facts.tokens import Kind, Token
 
 NOMINAL = frozenset({Kind.TEXT, Kind.QUOTED, Kind.NOUN, Kind.NOUNVERB})
@@ -12,6 +13,7 @@ NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC})
 BOUNDARY = frozenset({Kind.COMMA, Kind.STOP, Kind.COUNT})
 LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
+PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
 
@@ -65,6 +67,9 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
     i = first
     while i < len(tokens):
         kind = tokens[i].kind
+        if i > first and kind in PREDICATES and _is_de(tokens, i + 1) and _continues(tokens, i + 1):
+            i += 2  # 新成立的行业协会
+            continue
         if kind in NOMINAL or (kind in (Kind.PLACE, Kind.ORGANIZATION)):
             following = tokens[i + 1] if i + 1 < len(tokens) else None
             takes_object = following is not None and (
@@ -76,6 +81,10 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
             break
         i += 1
     return i
+
+
+def _is_de(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].kind is Kind.DE
 
 
 def _continues(tokens: Sequence[Token], at: int) -> bool:
@@ -105,9 +114,16 @@ def _relative_clause(tokens: Sequence[Token], first: int) -> int:
 
 def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
     """Drop copulas, adverbs and particles before a count; the new end of ``[first, last)``."""
-    while last > first and tokens[last - 1].kind in LINKS:
+    while last > first and (tokens[last - 1].kind in LINKS or _is_rate(tokens[last - 1])):
         last -= 1
     return last
+
+
+def _is_rate(t: Token) -> bool:
+    """每人, 每月: what a number is for, not what it counts."""
+    if isinstance(t.mention, Date):
+        return t.mention.kind == "set"
+    return t.text.startswith("每") and len(t.text) <= 3
 
 
 def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
@@ -133,15 +149,24 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
             if has_de and _de_reaches(tokens, i, end, headless):
                 i = _skip_adjuncts(tokens, first, end)
                 break
-            if not (t.kind is Kind.VERB and len(span_text(tokens, i, end)) == 1):
+            if not (t.kind is Kind.VERB and _belongs(tokens, i, first, end)):
                 break
         i -= 1
     begin = _trim_left(tokens, i, end)
+    if begin < end and tokens[end - 1].kind in NAMED:
+        return EMPTY  # 四川省41人: an area is where, not what
     text = span_text(tokens, begin, end)
     if len(text) > LONGEST:
         begin = _after_last_de(tokens, begin, end)
         text = span_text(tokens, begin, end)
     return Phrase(text, begin, end, headless)
+
+
+def _belongs(tokens: Sequence[Token], at: int, first: int, end: int) -> bool:
+    """Whether the verb before `at` is part of the noun: 检查站, 投放收购贷款."""
+    if len(span_text(tokens, at, end)) == 1:
+        return True
+    return at - 2 >= first and tokens[at - 2].kind is Kind.VERB
 
 
 def _de_reaches(tokens: Sequence[Token], i: int, end: int, headless: bool) -> bool:
@@ -163,15 +188,19 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
     i = first
     while i < last and tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE):
         i += 1
-    if (
-        i < last - 1
-        and tokens[i].kind is Kind.NOUNVERB
-        and i > 0
-        and tokens[i - 1].kind is Kind.ADVERB
-        and len(span_text(tokens, i + 1, last)) > 1
-    ):
+    if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
     return i
+
+
+def _is_verb_here(tokens: Sequence[Token], at: int, last: int) -> bool:
+    """Whether 服务 or 组织 is the verb: behind an adverb, a date or an institution."""
+    if at == 0 or len(span_text(tokens, at + 1, last)) < 2:
+        return False
+    before = tokens[at - 1].kind
+    if before in (Kind.ADVERB, Kind.DATE, Kind.PARTICLE, Kind.ORGANIZATION):
+        return True
+    return before in NAMED and tokens[at + 1].kind is Kind.TEXT
 
 
 def _after_last_de(tokens: Sequence[Token], first: int, last: int) -> int:

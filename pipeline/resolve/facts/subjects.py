@@ -23,8 +23,12 @@ from pipeline.resolve.facts.phrases import (
 )
 from pipeline.resolve.facts.tokens import Kind, Token
 
-PEOPLE = frozenset({"人", "名", "位", "个", "口"})
+PEOPLE = frozenset({"人", "名", "位", "口"})
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
+OCCASIONS = frozenset({"次", "人次", "件次", "场次", "家次", "趟", "回"})
+AVERAGES = frozenset({"人均", "户均", "平均", "日均", "年均", "月均", "亩均", "村均"})
+TOTALS = frozenset({"总量", "总数", "数量", "总额", "总计", "规模"})
+MARKS = frozenset("性级型类")  # 市级社团…，区县级…: the noun is left out behind the modifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,12 @@ class Subject:
     text: str
     rule: str
     confidence: float
+    noun: str = ""  # the thing itself, for what refers back to it; empty: `text`
 
-
-NONE = Subject("", "subject:none", 0.2)
+    @property
+    def bare(self) -> str:
+        """What a later clause takes up again."""
+        return self.noun or self.text
 
 
 @dataclass(slots=True)
@@ -45,12 +52,14 @@ class _Memory:
 
     found: list[tuple[Subject, str | None]] = field(default_factory=list)
 
-    def last(self, unit: str | None = None) -> Subject | None:
-        """The newest subject; with `unit`, the newest of that unit (people count as one)."""
-        for subject, u in reversed(self.found[-6:]):
-            if not subject.text:
-                continue
-            if unit is None or u == unit or (u in PEOPLE and unit in PEOPLE):
+    def last(self) -> Subject | None:
+        """The newest subject."""
+        return next((s for s, _ in reversed(self.found[-6:]) if s.text), None)
+
+    def alike(self, unit: str | None) -> Subject | None:
+        """The newest subject counted in `unit`; units for people are one."""
+        for subject, u in reversed(self.found[-8:]):
+            if subject.text and (u == unit or (u in PEOPLE and unit in PEOPLE)):
                 return subject
         return None
 
@@ -72,12 +81,15 @@ class _View:
 
 
 def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dict[int, Subject]:
-    """Subjects of all counts, by the index of their token."""
+    """Subjects of all counts, by the index of their token.
+
+    `tokens` are those of one field; `unit_kinds` gives the kind of each unit (rules/units.tsv).
+    """
     memory = _Memory()
     found: dict[int, Subject] = {}
     used = 0  # tokens before this belong to an earlier count
     for at, token in enumerate(tokens):
-        if token.kind is not Kind.COUNT or not isinstance(token.mention, Count):
+        if not isinstance(token.mention, Count):
             continue
         count = token.mention
         start = max(clause_start(tokens, at), used)
@@ -87,7 +99,9 @@ def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dic
         view = _View(tokens, at, start, count, classifier)
         subject, used_to = _subject(view, memory, found)
         used = max(used_to, at + 1)
-        subject = replace(subject, text=clean_subject(subject.text))
+        subject = replace(
+            subject, text=clean_subject(subject.text), noun=clean_subject(subject.noun)
+        )
         found[at] = subject
         memory.found.append((subject, count.unit))
     return found
@@ -96,24 +110,27 @@ def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dic
 def _subject(v: _View, memory: _Memory, found: Mapping[int, Subject]) -> tuple[Subject, int]:
     """The subject of one count, and the token behind the last one it used."""
     right = right_phrase(v.tokens, v.at + 1)
-    special = _from_to(v, found) or _share(v, memory) or _growth(v, memory, right)
+    special = (
+        _from_to(v, found)
+        or _times(v, memory)
+        or _share(v, memory)
+        or _growth(v, memory, right)
+        or _passive(v)
+    )
     if special:
         return special, v.at + 1
     left = left_phrase(v.tokens, v.start, v.end)
     if _right_wins(v, left, right):
-        return Subject(right.text, "subject:right", 0.8), right.last
-    paired = _distributed(v, found)
-    if paired:
-        return paired, v.at + 1
-    if left.text and left.headless:
-        head = memory.last(v.count.unit)
-        text = left.text + ("的" + head_of(head.text) if head else "")
-        return Subject(text, "subject:headless", 0.7), v.at + 1
-    if left.text:
-        return _rate(v, left, memory), v.at + 1
-    if right.text:
-        return Subject(right.text, "subject:right", 0.7), right.last
-    return _elided(v, memory, found), v.at + 1
+        return Subject(_measured(v, right), "subject:right", 0.8), right.last
+    if v.start == v.at or not left.text:
+        listed = _list_before(v, found) or _list_after(v)
+        if listed:
+            return listed, v.at + 1
+    if left.text and not _only_verb(v, left, memory):
+        return _left(v, left, memory), v.at + 1
+    if right.text and not left.text:
+        return Subject(_measured(v, right), "subject:right", 0.7), right.last
+    return _elided(v, left, memory), v.at + 1
 
 
 def _right_wins(v: _View, left: Phrase, right: Phrase) -> bool:
@@ -125,21 +142,55 @@ def _right_wins(v: _View, left: Phrase, right: Phrase) -> bool:
         return has_de
     adjacent = bool(left.text) and left.last == v.at
     if v.classifier:
-        return not (has_de and left.text) and not (adjacent and len(right.text) == 1)
-    return not left.text or (not has_de and not adjacent and v.end == v.at)
+        if has_de and left.text:
+            return False
+        return not (adjacent and len(right.text) == 1 and not left.text.endswith("等"))
+    return not left.text or (not has_de and not adjacent)
 
 
-def _rate(v: _View, left: Phrase, memory: _Memory) -> Subject:
-    """``人均三百元``: the average of what was spoken of before."""
-    if left.text in ("人均", "户均", "平均", "日均", "年均", "平均每人", "每人", "每户", "每亩"):
-        last = memory.last()
-        if last:
-            return Subject(left.text + head_of(last.text), "subject:rate", 0.6)
-    if left.text in ("总量", "总数", "数量", "总额", "面积", "其他", "总计", "金额"):
-        last = memory.last()
-        if last and left.text not in ("面积", "金额"):
-            return Subject(head_of(last.text) + left.text, "subject:total", 0.6)
+def _measured(v: _View, right: Phrase) -> str:
+    """A measure binds the nearest noun: ``90公斤玉米的价格`` weighs 玉米."""
+    if v.classifier or v.tokens[v.at + 1].kind is Kind.DE:
+        return right.text
+    return right.text.split("的")[0]
+
+
+def _only_verb(v: _View, left: Phrase, memory: _Memory) -> bool:
+    """``完成整治689家``: a lone 整治 is the verb when its object was counted before."""
+    lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
+    if left.first > v.start and v.tokens[left.first - 1].text == "提供":
+        return False
+    return lone and v.classifier and memory.alike(v.count.unit) is not None
+
+
+def _left(v: _View, left: Phrase, memory: _Memory) -> Subject:
+    """The noun before the count, its head restored where it was left out."""
+    last, alike = memory.last(), memory.alike(v.count.unit)
+    if left.headless:
+        source = alike or (last if v.count.unit in SHARES else None)
+        return _restored(left.text, source)
+    if left.text[-1] in MARKS and last and left.text[-1] in last.bare:
+        return _restored(left.text, last)
+    if left.text in AVERAGES and last:
+        return Subject(left.text + head_of(last.bare), "subject:average", 0.6, last.bare)
+    if left.text in TOTALS and last:
+        return Subject(head_of(last.bare) + left.text, "subject:total", 0.6, last.bare)
+    if v.count.unit in OCCASIONS and left.first > v.start:
+        before = v.tokens[left.first - 1]
+        if before.kind in (Kind.VERB, Kind.NOUNVERB):
+            return Subject(before.text + left.text, "subject:left", 0.8, left.text)
     return Subject(left.text, "subject:left", 0.8)
+
+
+def _restored(modifier: str, source: Subject | None) -> Subject:
+    """`modifier` with the head of `source`: 行业性的 + 学术性社团 gives 行业性社团."""
+    if source is None:
+        return Subject(modifier, "subject:headless", 0.6)
+    bare = source.bare
+    if modifier[-1] in MARKS and modifier[-1] in bare[:-1]:
+        head = bare.rsplit(modifier[-1], 1)[-1]
+        return Subject(modifier + head, "subject:headless", 0.7)
+    return Subject(f"{modifier}的{head_of(bare)}", "subject:headless", 0.7, head_of(bare))
 
 
 def _from_to(v: _View, found: Mapping[int, Subject]) -> Subject | None:
@@ -149,19 +200,17 @@ def _from_to(v: _View, found: Mapping[int, Subject]) -> Subject | None:
         (i for i in range(at - 1, v.start - 1, -1) if tokens[i].text in ("由", "从")), None
     )
     if origin is not None and _goes_on_to(tokens, at):
-        first = v.start if v.start < origin else clause_start(tokens, origin)
+        first = clause_start(tokens, origin)
         phrase = left_phrase(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
             return Subject(phrase.text, "subject:from-to", 0.8)
         after = left_phrase(tokens, origin + 1, v.end)
         if after.text:
             return Subject(after.text, "subject:from-to", 0.6)
-    if at - 1 in found or (at >= 2 and v.start > 0 and tokens[v.start - 1].kind is Kind.COUNT):
-        previous = v.start - 1
-        between = tokens[v.start : at]
-        moves = any(_is_arrival(t) for t in between)
-        if moves and previous in found and not any(t.kind in NOMINAL for t in between):
-            return replace(found[previous], rule="subject:from-to")
+    previous, between = v.start - 1, tokens[v.start : at]
+    arrives = any(_is_arrival(t) for t in between)
+    if previous in found and arrives and not any(t.kind in NOMINAL for t in between):
+        return replace(found[previous], rule="subject:from-to")
     return None
 
 
@@ -176,32 +225,45 @@ def _goes_on_to(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _is_arrival(t: Token) -> bool:
-    return t.kind in (Kind.COPULA, Kind.PARTICLE) and (
-        t.text.endswith(("到", "至", "为")) and t.text not in ("为",)
-    )
+    return t.kind in (Kind.COPULA, Kind.PARTICLE) and t.text.endswith(("到", "至", "为"))
+
+
+def _times(v: _View, memory: _Memory) -> Subject | None:
+    """``重刑率是其他案件的3.2倍``: what is so many times the other."""
+    if v.count.unit != "倍":
+        return None
+    for i in range(v.start, v.at):
+        if v.tokens[i].kind is Kind.COPULA:
+            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            last = memory.last()
+            text = phrase.text or (last.text if last else "")
+            return Subject(text, "subject:times", 0.7) if text else None
+    return None
 
 
 def _share(v: _View, memory: _Memory) -> Subject | None:
     """``护理型床位占67.3%``: the part before 占, else what was spoken of before."""
-    tokens = v.tokens
-    where = next((i for i in range(v.at - 1, v.start - 1, -1) if tokens[i].kind is Kind.SHARE), None)
+    tokens, last = v.tokens, memory.last()
+    where = next(
+        (i for i in range(v.at - 1, v.start - 1, -1) if tokens[i].kind is Kind.SHARE), None
+    )
     if where is None:
-        if v.count.unit in SHARES and span_text(tokens, v.start, v.end) in ("占比", "比重", "比例"):
-            last = memory.last()
-            return Subject(last.text + "占比", "subject:share", 0.7) if last else None
+        bare = span_text(tokens, v.start, v.end)
+        if v.count.unit in SHARES and bare in ("占比", "比重", "比例") and last:
+            return Subject(last.bare + "占比", "subject:share", 0.7, last.bare)
         return None
     suffix = "占比" if v.count.unit in SHARES else ""
-    last = memory.last()
     end = strip_links(tokens, v.start, where)
     parts = _coordinated(tokens, v.start, end)
-    series, position = _series(tokens, v.at)
-    if len(parts) == len(series) > 1:
-        return Subject(parts[position] + suffix, "subject:share", 0.8)
+    position, length = _series(tokens, v.at)
+    if len(parts) == length > 1:
+        part = parts[position]
+        return Subject(part + suffix, "subject:share", 0.8, part)
     phrase = left_phrase(tokens, v.start, end)
     if phrase.text:
-        head = "的" + head_of(last.text) if phrase.headless and last else ""
-        return Subject(phrase.text + head + suffix, "subject:share", 0.8)
-    return Subject(last.text + suffix, "subject:share", 0.6) if last else None
+        part = _left(v, phrase, memory).text
+        return Subject(part + suffix, "subject:share", 0.8, part)
+    return Subject(last.bare + suffix, "subject:share", 0.6, last.bare) if last else None
 
 
 def _growth(v: _View, memory: _Memory, right: Phrase) -> Subject | None:
@@ -219,42 +281,63 @@ def _growth(v: _View, memory: _Memory, right: Phrase) -> Subject | None:
             break
     phrase = left_phrase(tokens, v.start, strip_links(tokens, v.start, stop))
     last = memory.last()
-    if phrase.text in ("总量", "数量", "总数", "总额") and last:
-        return Subject(head_of(last.text) + phrase.text + change, "subject:growth", 0.7)
+    if last and phrase.text in TOTALS:
+        whole = _whole(memory).bare
+        text = head_of(whole) + phrase.text + change
+        return Subject(text, "subject:growth", 0.7, whole)
     if phrase.text:
-        return Subject(phrase.text + change, "subject:growth", 0.7)
-    return Subject(head_of(last.text), "subject:growth", 0.6) if last else None
+        return Subject(phrase.text + change, "subject:growth", 0.7, phrase.text)
+    if not last:
+        return None
+    base = last.text if last.rule in ("subject:share", "subject:from-to") else last.bare
+    named = change.endswith("幅")
+    return Subject(head_of(base) + (change if named else ""), "subject:growth", 0.6, base)
 
 
-def _series(tokens: Sequence[Token], at: int) -> tuple[list[int], int]:
-    """Counts that follow each other with only 、 (and nouns of their own) between them."""
-    first = at
-    while first >= 2 and tokens[first - 1].kind is Kind.PAUSE and _count_before(tokens, first - 1):
-        first = _count_before(tokens, first - 1) or first
-    series = [first]
-    i = first
-    while True:
-        j = i + 1
-        while j < len(tokens) and tokens[j].kind in NOMINAL and j < i + 4:
-            j += 1
-        if not (j + 1 < len(tokens) and tokens[j].kind is Kind.PAUSE):
-            break
-        if tokens[j + 1].kind is not Kind.COUNT:
-            break
-        i = j + 1
-        series.append(i)
-    return series, series.index(at) if at in series else 0
+def _whole(memory: _Memory) -> Subject:
+    """The whole that a list of parts was taken from: the first of the latest subjects."""
+    return memory.found[max(0, len(memory.found) - 4)][0]
 
 
-def _count_before(tokens: Sequence[Token], at: int) -> int | None:
-    i = at - 1
-    while i >= 0 and tokens[i].kind in NOMINAL and i > at - 4:
-        i -= 1
-    return i if i >= 0 and tokens[i].kind is Kind.COUNT else None
+def _passive(v: _View) -> Subject | None:
+    """``十几万人被洪水围困``: people known only by what befell them."""
+    following = v.tokens[v.at + 1] if v.at + 1 < len(v.tokens) else None
+    if v.count.unit not in PEOPLE or following is None or v.end > v.start:
+        return None
+    if following.text == "被":
+        end = clause_end(v.tokens, v.at + 1)
+        return Subject(span_text(v.tokens, v.at + 1, end)[:14], "subject:predicate", 0.6)
+    return None
+
+
+def _series(tokens: Sequence[Token], at: int) -> tuple[int, int]:
+    """The place of this count in a list of counts joined by 、 and 和, and the list's length."""
+    before = after = 0
+    i = at
+    while (j := _next_in_series(tokens, i, -1)) is not None:
+        before, i = before + 1, j
+    i = at
+    while (j := _next_in_series(tokens, i, 1)) is not None:
+        after, i = after + 1, j
+    return before, before + 1 + after
+
+
+def _next_in_series(tokens: Sequence[Token], at: int, step: int) -> int | None:
+    i = at + step
+    joined = False
+    while 0 <= i < len(tokens) and abs(i - at) <= 6:
+        kind = tokens[i].kind
+        if kind is Kind.COUNT:
+            return i if joined else None
+        joined = joined or kind is Kind.PAUSE
+        if kind is not Kind.PAUSE and kind not in NOMINAL and kind is not Kind.DATE:
+            return None
+        i += step
+    return None
 
 
 def _coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
-    """Nouns joined by 、 and 和 that end at `last`, each as text."""
+    """Nouns joined by 、 and 和 in ``[first, last)``, each as text; [] where it is no list."""
     parts: list[str] = []
     current = ""
     for t in tokens[first:last]:
@@ -269,42 +352,77 @@ def _coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
     return parts if all(parts) else []
 
 
-def _distributed(v: _View, found: Mapping[int, Subject]) -> Subject | None:
-    """A later number of a list (``11个、9个``) counts what the first one counts."""
+def _list_before(v: _View, found: Mapping[int, Subject]) -> Subject | None:
+    """A later number of a list (``11个、9个``) counts what the one before it counts."""
     if v.start < v.at:
         return None
     before = v.at - 1
     while before > 0 and v.tokens[before].kind is Kind.PAUSE:
         before -= 1
-    if before not in found:
+    return replace(found[before], rule="subject:list") if before in found else None
+
+
+def _list_after(v: _View) -> Subject | None:
+    """An earlier number of a list shares the noun behind the last: ``10名、6名队员``."""
+    i = v.at
+    while (j := _next_in_series(v.tokens, i, 1)) is not None:
+        if any(t.kind in NOMINAL for t in v.tokens[i + 1 : j]):
+            return None
+        i = j
+    if i == v.at:
         return None
-    return replace(found[before], rule="subject:list")
+    right = right_phrase(v.tokens, i + 1)
+    return Subject(right.text, "subject:list", 0.7) if right.text else None
 
 
-def _elided(v: _View, memory: _Memory, found: Mapping[int, Subject]) -> Subject:
-    """No noun on either side: the verb's object or the last thing counted in this unit."""
+def _elided(v: _View, left: Phrase, memory: _Memory) -> Subject:
+    """No noun on either side: the topic, the verb's object, or the last thing so counted."""
     tokens, end = v.tokens, v.end
-    last = memory.last(v.count.unit)
+    alike = memory.alike(v.count.unit)
     before = tokens[end - 1] if end > v.start else None
-    if before is not None and before.kind is Kind.STATE:
-        return Subject(before.text, "subject:state", 0.7)
     following = tokens[v.at + 1] if v.at + 1 < len(tokens) else None
-    if following is not None and following.kind is Kind.STATE:
-        return Subject(following.text, "subject:state", 0.7)
+    for t in (before, following):
+        if t is not None and t.kind is Kind.STATE:
+            return Subject(t.text, "subject:state", 0.7)
+    topic = _topic(tokens, v.at)
+    if topic:
+        return Subject(topic, "subject:topic", 0.7)
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
-        head = head_of(last.text) if last and v.classifier else ""
-        return Subject(before.text + head, "subject:verb", 0.5)
-    if last:
-        return Subject(last.text, "subject:elided", 0.6)
+        noun = head_of(alike.bare) if alike and v.classifier else ""
+        verb = before.text if noun else span_text(tokens, _actor(v, end), end)
+        return Subject(verb + noun, "subject:verb", 0.5, noun)
+    if alike:
+        return Subject(alike.bare, "subject:elided", 0.6)
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
     if predicate and v.count.unit in PEOPLE:
         return Subject(predicate[:14], "subject:predicate", 0.5)
     newest = memory.last()
     if newest:
-        return Subject(newest.text, "subject:elided", 0.4)
-    return Subject(predicate[:14], "subject:predicate", 0.3)
+        return Subject(newest.bare, "subject:elided", 0.4)
+    return Subject(left.text or predicate[:14], "subject:predicate", 0.3)
+
+
+def _actor(v: _View, end: int) -> int:
+    """Where the actor and verb before a bare sum begin: ``欧盟提供350万欧元``."""
+    i = end - 1
+    while i > v.start and v.tokens[i - 1].kind in (*NOMINAL, Kind.VERB, Kind.ORGANIZATION):
+        i -= 1
+    return i
+
+
+def _topic(tokens: Sequence[Token], at: int) -> str:
+    """``死亡人员中，四川省41人``: the topic that opens the sentence."""
+    first = at
+    while first > 0 and tokens[first - 1].kind is not Kind.STOP:
+        first -= 1
+    for i in range(first, at - 1):
+        if tokens[i].text in ("中", "里") and tokens[i + 1].kind is Kind.COMMA and i > first:
+            if any(t.kind is Kind.COUNT for t in tokens[first:i]):
+                return ""
+            return left_phrase(tokens, first, i).text
+    return ""
 
 
 def clean_subject(text: str) -> str:
-    """Without white space and marks at the edges, and without a last 的."""
-    return "".join(text.split()).strip("，、：；—…").removesuffix("的")
+    """Without white space and marks at the edges, and without a last 的 or 等."""
+    return "".join(text.split()).strip("，、：；—…").removesuffix("的").removesuffix("等")

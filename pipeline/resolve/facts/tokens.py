@@ -1,19 +1,17 @@
 """Cut a sentence into the tokens of the phrase grammar.
 
-Mentions (counts, dates, places, organizations) are tokens of their own; between them the
-words of ``rules/words.tsv`` are found leftmost-longest, quoted phrases stay whole, and what
-is left over is `TEXT`: the material of noun phrases.
+Mentions (counts, dates, places, organizations) and quoted phrases are tokens of their own;
+every other word takes its class from rules/words.tsv, else from its part of speech.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from pipeline.lexicon import Lexicon
-from pipeline.records import Count, Date, Field, Mention, Mentions, Organization, Place
+from pipeline.records import Count, Date, Field, Mention, Mentions, Organization, Place, Word
 from pipeline.rulebook import Rulebook
 
 
@@ -56,9 +54,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class WordGrammar:
-    """The words of rules/words.tsv and rules/deictics.tsv, compiled."""
+    """The classes of rules/words.tsv and rules/deictics.tsv by word."""
 
-    lexicon: Lexicon
     kinds: Mapping[str, Kind]
 
 
@@ -86,8 +83,22 @@ FIXED = {
     "“": Kind.COMMA,
     "”": Kind.COMMA,
 }
+# Classes of words that rules/words.tsv does not list, by the first letters of their tag.
+POS = (
+    ("vn", Kind.NOUNVERB),
+    ("v", Kind.VERB),
+    ("d", Kind.ADVERB),
+    ("p", Kind.PARTICLE),
+    ("u", Kind.PARTICLE),
+    ("y", Kind.PARTICLE),
+    ("c", Kind.PARTICLE),
+    ("n", Kind.NOUN),
+    ("t", Kind.ADVERB),
+    ("m", Kind.ADVERB),
+    ("r", Kind.ADVERB),
+)
+LONE = "dpuyc"  # tags of single characters that can be trusted
 QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|（(?:[^（）。\n0-9]{1,8})）")
-SENTENCE = re.compile(r"[^。！？\n]*[。！？]+[”』」）]*|[^。！？\n]+|\n")
 
 
 def compile_words(rules: Rulebook) -> WordGrammar:
@@ -95,28 +106,40 @@ def compile_words(rules: Rulebook) -> WordGrammar:
     kinds: dict[str, Kind] = {r.surface: Kind(r["class"]) for r in rules["words"]}
     kinds |= {r.surface: Kind.DEICTIC for r in rules.rules.get("deictics", ())}
     kinds |= FIXED
-    return WordGrammar(Lexicon.of(kinds), kinds)
+    return WordGrammar(kinds)
 
 
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of sentences; a newline ends one."""
-    for m in SENTENCE.finditer(text):
-        if m.group() != "\n":
-            yield m.span()
-
-
-def tokenize(text: str, field: Field, mentions: Mentions, grammar: WordGrammar) -> list[Token]:
-    """All tokens of one field of a story, in order."""
-    spans = _disjoint(field, mentions)
+def tokenize(
+    text: str,
+    field: Field,
+    words: Sequence[Word],
+    mentions: Mentions,
+    grammar: WordGrammar,
+) -> list[Token]:
+    """All tokens of one field of a story, in order; `words` are those of the same text."""
     tokens: list[Token] = []
-    at = 0
-    for mention in spans:
-        tokens += _words(text, at, mention.start, grammar)
-        kind = _KIND[type(mention)]
-        tokens.append(Token(kind, mention.start, mention.end, mention.text, mention))
-        at = mention.end
-    tokens += _words(text, at, len(text), grammar)
+    at = n = 0
+    for span in _spans(text, field, mentions):
+        n = _plain(text, words, n, at, span.start, grammar, tokens)
+        tokens.append(span)
+        at = span.end
+    _plain(text, words, n, at, len(text), grammar, tokens)
     return tokens
+
+
+def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
+    """Mentions and, between them, quoted phrases."""
+    spans: list[Token] = []
+    at = 0
+    for mention in [*_disjoint(field, mentions), None]:
+        end = mention.start if mention else len(text)
+        quoted = QUOTED.finditer(text, at, end)
+        spans += [Token(Kind.QUOTED, m.start(), m.end(), m.group()) for m in quoted]
+        if mention:
+            kind = _KIND[type(mention)]
+            spans.append(Token(kind, mention.start, mention.end, mention.text, mention))
+            at = mention.end
+    return spans
 
 
 _KIND: Mapping[type[Mention], Kind] = {
@@ -146,24 +169,34 @@ def _disjoint(field: Field, mentions: Mentions) -> list[Mention]:
     return found
 
 
-def _words(text: str, start: int, end: int, grammar: WordGrammar) -> list[Token]:
-    """Tokens of a stretch without mentions; quoted phrases stay whole."""
-    tokens: list[Token] = []
-    at = start
-    for m in QUOTED.finditer(text, start, end):
-        tokens += _plain(text, at, m.start(), grammar)
-        tokens.append(Token(Kind.QUOTED, m.start(), m.end(), m.group()))
-        at = m.end()
-    tokens += _plain(text, at, end, grammar)
-    return tokens
+def _plain(
+    text: str,
+    words: Sequence[Word],
+    n: int,
+    start: int,
+    end: int,
+    grammar: WordGrammar,
+    tokens: list[Token],
+) -> int:
+    """Add the words within ``[start, end)``, from word `n` on; the word to go on with."""
+    while n < len(words) and words[n].end <= start:
+        n += 1
+    while n < len(words) and words[n].start < end:
+        word = words[n]
+        a, b = max(word.start, start), min(word.end, end)
+        surface = text[a:b]
+        whole = b - a == word.end - word.start
+        tokens.append(Token(_kind(surface, word.pos if whole else "", grammar), a, b, surface))
+        if word.end > end:
+            break
+        n += 1
+    return n
 
 
-def _plain(text: str, start: int, end: int, grammar: WordGrammar) -> Iterator[Token]:
-    at = start
-    for a, b, word in grammar.lexicon.find(text[start:end]):
-        if start + a > at:
-            yield Token(Kind.TEXT, at, start + a, text[at : start + a])
-        yield Token(grammar.kinds[word], start + a, start + b, word)
-        at = start + b
-    if at < end:
-        yield Token(Kind.TEXT, at, end, text[at:end])
+def _kind(surface: str, pos: str, grammar: WordGrammar) -> Kind:
+    known = grammar.kinds.get(surface)
+    if known is not None:
+        return known
+    if surface.startswith("每") or (len(surface) == 1 and pos[:1] not in tuple(LONE)):
+        return Kind.TEXT
+    return next((kind for tag, kind in POS if pos.startswith(tag)), Kind.TEXT)
