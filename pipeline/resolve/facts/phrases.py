@@ -51,10 +51,16 @@ def clause_end(tokens: Sequence[Token], at: int) -> int:
     return i
 
 
-def right_phrase(tokens: Sequence[Token], at: int) -> Phrase:
-    """The noun phrase that begins at token `at`, right behind a count (and its 的)."""
+def right_phrase(tokens: Sequence[Token], at: int, participle: bool = False) -> Phrase:
+    """The noun phrase that begins at token `at`, right behind a count (and its 的).
+
+    With `participle` a verb may lead it (``1200名独居老人``).
+    """
     first = at + 1 if at < len(tokens) and tokens[at].kind is Kind.DE else at
     last = _nominal_run(tokens, first)
+    if participle and last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
+        run = _nominal_run(tokens, first + 1)
+        last = run if run > first + 1 else first
     if last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
         last = _relative_clause(tokens, first)
     if last == first:
@@ -114,8 +120,14 @@ def _relative_clause(tokens: Sequence[Token], first: int) -> int:
 
 def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
     """Drop copulas, adverbs and particles before a count; the new end of ``[first, last)``."""
-    while last > first and (tokens[last - 1].kind in LINKS or _is_rate(tokens[last - 1])):
-        last -= 1
+    while last > first:
+        t = tokens[last - 1]
+        if t.kind in LINKS or _is_rate(t):
+            last -= 1
+        elif t.kind in (Kind.VERB, Kind.NOUNVERB) and tokens[last].text in ("在", "到", "至", "于"):
+            last -= 1  # 造价控制在15万元以内
+        else:
+            break
     return last
 
 
@@ -198,6 +210,8 @@ def _is_verb_here(tokens: Sequence[Token], at: int, last: int) -> bool:
     if at == 0 or len(span_text(tokens, at + 1, last)) < 2:
         return False
     before = tokens[at - 1].kind
+    if tokens[at - 1].text.startswith("其") or tokens[at - 1].text.startswith("另"):
+        return False
     if before in (Kind.ADVERB, Kind.DATE, Kind.PARTICLE, Kind.ORGANIZATION):
         return True
     return before in NAMED and tokens[at + 1].kind is Kind.TEXT

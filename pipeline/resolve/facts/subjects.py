@@ -25,8 +25,10 @@ from pipeline.resolve.facts.tokens import Kind, Token
 
 PEOPLE = frozenset({"人", "名", "位", "口"})
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
+BARE = PEOPLE - {"名", "位"} | {"户", "次", "人次", None}  # often without a noun of their own
 OCCASIONS = frozenset({"次", "人次", "件次", "场次", "家次", "趟", "回"})
 AVERAGES = frozenset({"人均", "户均", "平均", "日均", "年均", "月均", "亩均", "村均"})
+LIGHT = frozenset({"完成", "实施", "进行", "开展", "予以", "给予", "实现"})
 TOTALS = frozenset({"总量", "总数", "数量", "总额", "总计", "规模"})
 MARKS = frozenset("性级型类")  # 市级社团…，区县级…: the noun is left out behind the modifier
 
@@ -72,7 +74,12 @@ class _View:
     at: int
     start: int
     count: Count
-    classifier: bool
+    unit_kind: str
+
+    @property
+    def classifier(self) -> bool:
+        """Whether the unit counts things (家, 名), not an amount of them (元, 吨, %)."""
+        return self.unit_kind == "classifier"
 
     @property
     def end(self) -> int:
@@ -87,6 +94,7 @@ def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dic
     """
     memory = _Memory()
     found: dict[int, Subject] = {}
+    planned: dict[int, Subject] = {}
     used = 0  # tokens before this belong to an earlier count
     for at, token in enumerate(tokens):
         if not isinstance(token.mention, Count):
@@ -95,16 +103,43 @@ def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dic
         start = max(clause_start(tokens, at), used)
         while start < at and tokens[start].kind is Kind.PAUSE:
             start += 1
-        classifier = unit_kinds.get(count.unit or "", "classifier") == "classifier"
-        view = _View(tokens, at, start, count, classifier)
-        subject, used_to = _subject(view, memory, found)
-        used = max(used_to, at + 1)
+        view = _View(tokens, at, start, count, _unit_kind(count.unit, unit_kinds))
+        planned |= _plan(view)
+        if at in planned:
+            subject, used = planned[at], at + 1
+        else:
+            subject, used = _subject(view, memory, found)
         subject = replace(
             subject, text=clean_subject(subject.text), noun=clean_subject(subject.noun)
         )
         found[at] = subject
         memory.found.append((subject, count.unit))
     return found
+
+
+def _unit_kind(unit: str | None, unit_kinds: Mapping[str, str]) -> str:
+    """The kind of a unit; a rate (元/人/月) is of the kind of its first part."""
+    if not unit:
+        return "classifier"
+    return unit_kinds.get(unit) or unit_kinds.get(unit.split("/")[0], "classifier")
+
+
+def _plan(v: _View) -> dict[int, Subject]:
+    """``甲、乙分别占48%、50%``: subjects of all counts of a list, each its own noun."""
+    tokens = v.tokens
+    signs = [i for i in range(v.start, v.at) if tokens[i].kind in (Kind.EACH, Kind.SHARE)]
+    if not signs:
+        return {}
+    series = _series(tokens, v.at)
+    parts = _coordinated(tokens, v.start, strip_links(tokens, v.start, signs[0]))
+    if len(parts) != len(series) or len(parts) < 2 or series[0] != v.at:
+        return {}
+    shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.count.unit in SHARES
+    suffix = "占比" if shares else ""
+    return {
+        i: Subject(part + suffix, "subject:paired", 0.8, part)
+        for i, part in zip(series, parts, strict=True)
+    }
 
 
 def _subject(v: _View, memory: _Memory, found: Mapping[int, Subject]) -> tuple[Subject, int]:
@@ -120,6 +155,8 @@ def _subject(v: _View, memory: _Memory, found: Mapping[int, Subject]) -> tuple[S
     if special:
         return special, v.at + 1
     left = left_phrase(v.tokens, v.start, v.end)
+    if not right.text and v.classifier and v.count.unit not in BARE and left.last != v.at:
+        right = right_phrase(v.tokens, v.at + 1, participle=True)
     if _right_wins(v, left, right):
         return Subject(_measured(v, right), "subject:right", 0.8), right.last
     if v.start == v.at or not left.text:
@@ -157,10 +194,12 @@ def _measured(v: _View, right: Phrase) -> str:
 
 def _only_verb(v: _View, left: Phrase, memory: _Memory) -> bool:
     """``完成整治689家``: a lone 整治 is the verb when its object was counted before."""
-    lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
-    if left.first > v.start and v.tokens[left.first - 1].text == "提供":
+    if left.last - left.first != 1 or v.tokens[left.first].kind is not Kind.NOUNVERB:
         return False
-    return lone and v.classifier and memory.alike(v.count.unit) is not None
+    before = v.tokens[left.first - 1] if left.first > v.start else None
+    if before is not None and before.kind is Kind.VERB and before.text not in LIGHT:
+        return False
+    return v.unit_kind in ("classifier", "measure") and memory.alike(v.count.unit) is not None
 
 
 def _left(v: _View, left: Phrase, memory: _Memory) -> Subject:
@@ -254,11 +293,6 @@ def _share(v: _View, memory: _Memory) -> Subject | None:
         return None
     suffix = "占比" if v.count.unit in SHARES else ""
     end = strip_links(tokens, v.start, where)
-    parts = _coordinated(tokens, v.start, end)
-    position, length = _series(tokens, v.at)
-    if len(parts) == length > 1:
-        part = parts[position]
-        return Subject(part + suffix, "subject:share", 0.8, part)
     phrase = left_phrase(tokens, v.start, end)
     if phrase.text:
         part = _left(v, phrase, memory).text
@@ -310,29 +344,23 @@ def _passive(v: _View) -> Subject | None:
     return None
 
 
-def _series(tokens: Sequence[Token], at: int) -> tuple[int, int]:
-    """The place of this count in a list of counts joined by 、 and 和, and the list's length."""
-    before = after = 0
-    i = at
-    while (j := _next_in_series(tokens, i, -1)) is not None:
-        before, i = before + 1, j
-    i = at
-    while (j := _next_in_series(tokens, i, 1)) is not None:
-        after, i = after + 1, j
-    return before, before + 1 + after
+def _series(tokens: Sequence[Token], at: int) -> list[int]:
+    """The counts of a list joined by 、 and 和 that begins at `at`."""
+    found = [at]
+    while (following := _next_in_series(tokens, found[-1])) is not None:
+        found.append(following)
+    return found
 
 
-def _next_in_series(tokens: Sequence[Token], at: int, step: int) -> int | None:
-    i = at + step
+def _next_in_series(tokens: Sequence[Token], at: int) -> int | None:
     joined = False
-    while 0 <= i < len(tokens) and abs(i - at) <= 6:
+    for i in range(at + 1, min(at + 7, len(tokens))):
         kind = tokens[i].kind
         if kind is Kind.COUNT:
             return i if joined else None
         joined = joined or kind is Kind.PAUSE
         if kind is not Kind.PAUSE and kind not in NOMINAL and kind is not Kind.DATE:
             return None
-        i += step
     return None
 
 
@@ -364,14 +392,12 @@ def _list_before(v: _View, found: Mapping[int, Subject]) -> Subject | None:
 
 def _list_after(v: _View) -> Subject | None:
     """An earlier number of a list shares the noun behind the last: ``10名、6名队员``."""
-    i = v.at
-    while (j := _next_in_series(v.tokens, i, 1)) is not None:
-        if any(t.kind in NOMINAL for t in v.tokens[i + 1 : j]):
-            return None
-        i = j
-    if i == v.at:
+    series = _series(v.tokens, v.at)
+    if len(series) < 2:
         return None
-    right = right_phrase(v.tokens, i + 1)
+    if any(t.kind in NOMINAL for t in v.tokens[v.at + 1 : series[-1]]):
+        return None
+    right = right_phrase(v.tokens, series[-1] + 1)
     return Subject(right.text, "subject:list", 0.7) if right.text else None
 
 
@@ -388,7 +414,8 @@ def _elided(v: _View, left: Phrase, memory: _Memory) -> Subject:
     if topic:
         return Subject(topic, "subject:topic", 0.7)
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
-        noun = head_of(alike.bare) if alike and v.classifier else ""
+        countable = v.unit_kind in ("classifier", "measure")
+        noun = head_of(alike.bare) if alike and countable else ""
         verb = before.text if noun else span_text(tokens, _actor(v, end), end)
         return Subject(verb + noun, "subject:verb", 0.5, noun)
     if alike:

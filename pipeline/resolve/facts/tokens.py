@@ -93,10 +93,10 @@ POS = (
     ("y", Kind.PARTICLE),
     ("c", Kind.PARTICLE),
     ("n", Kind.NOUN),
-    ("t", Kind.ADVERB),
     ("m", Kind.ADVERB),
     ("r", Kind.ADVERB),
 )
+NUMERAL = re.compile("[0-9.%〇零一二两三四五六七八九十百千万亿第]+")
 LONE = "dpuyc"  # tags of single characters that can be trusted
 QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|（(?:[^（）。\n0-9]{1,8})）")
 
@@ -197,6 +197,8 @@ def _kind(surface: str, pos: str, grammar: WordGrammar) -> Kind:
     known = grammar.kinds.get(surface)
     if known is not None:
         return known
+    if pos == "m" and NUMERAL.fullmatch(surface):
+        return Kind.TEXT  # of an age or an ordinal: part of a modifier
     if surface.startswith("每") or (len(surface) == 1 and pos[:1] not in tuple(LONE)):
         return Kind.TEXT
     return next((kind for tag, kind in POS if pos.startswith(tag)), Kind.TEXT)

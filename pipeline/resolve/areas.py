@@ -1,0 +1,200 @@
+"""Decide which area a place name means, from the other places of its story.
+
+A name with several bearers takes the one nearest to the story's other places, else the most
+prominent; a short name that is also a word is dropped where nothing near it supports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.gazetteer import CHINA, Gazetteer
+from pipeline.records import Mention, Place, PlaceName
+
+# How near a candidate stands to a place of the story.
+SAME, PARENT, SIBLING, PROVINCE, COUSIN = 4.0, 3.0, 2.5, 2.0, 1.0
+_PAGE_SHARE = 0.25  # what a place of another story of the page counts
+_MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
+_PROMINENCE = {"country": 4.0, "province": 3.0, "prefecture": 2.0, "county": 0.5, "township": 0.0}
+
+
+def resolve_places(
+    stories: Sequence[Sequence[PlaceName]],
+    gazetteer: Gazetteer,
+    hidden: Sequence[Collection[Mention]] = (),
+    years: Sequence[int | None] = (),
+) -> list[tuple[Place, ...]]:
+    """The places of each story of a page, in reading order (title first).
+
+    `hidden` holds the organizations of each story: names inside them help to decide but are
+    no places themselves. `years` are the years of the stories, where known: a unit that was
+    abolished before is then not meant.
+    """
+    page = {c for names in stories for c in _certain(names)}
+    found = []
+    for n, names in enumerate(stories):
+        inside = hidden[n] if n < len(hidden) else ()
+        year = years[n] if n < len(years) else None
+        found.append(_story(names, gazetteer, _Spans.of(inside), page, year))
+    return found
+
+
+def _certain(names: Sequence[PlaceName]) -> set[str]:
+    """Codes that need no deciding."""
+    return {
+        n.candidates[0]
+        for n in names
+        if len(n.candidates) == 1 and n.strength == "sure" and n.kind in ("area", "township")
+    } - {CHINA}
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Which characters of title and text belong to organizations."""
+
+    spans: tuple[tuple[str, int, int], ...]
+
+    @classmethod
+    def of(cls, mentions: Collection[Mention]) -> _Spans:
+        return cls(tuple((m.field, m.start, m.end) for m in mentions))
+
+    def cover(self, n: PlaceName) -> bool:
+        return any(f == n.field and a < n.end and n.start < b for f, a, b in self.spans)
+
+
+@dataclass(slots=True)
+class _Context:
+    """The areas of a story, as far as they are decided."""
+
+    gazetteer: Gazetteer
+    page: set[str]
+    year: int | None
+    anchors: set[str]
+    county: str | None = None  # the latest one read
+    cache: dict[str, float] = field(default_factory=dict)
+
+    def add(self, code: str) -> None:
+        if code not in self.anchors:
+            self.anchors.add(code)
+            self.cache.clear()
+
+    def nearness(self, code: str) -> float:
+        """How near `code` stands to the places of the story (0–4)."""
+        if code not in self.cache:
+            near = max((relation(code, a) for a in self.anchors), default=0.0)
+            far = max((relation(code, a) for a in self.page), default=0.0)
+            self.cache[code] = max(near, far * _PAGE_SHARE)
+        return self.cache[code]
+
+    def score(self, code: str) -> float:
+        area = self.gazetteer.get(code)
+        score = self.nearness(code) + _PROMINENCE[area.level]
+        gone = area.retired is not None and not (self.year and self.year <= area.retired)
+        return score - 2.0 if gone else score
+
+    def best(self, n: PlaceName) -> str:
+        """The candidate that fits best; of equals the first."""
+        return max(n.candidates, key=self.score)
+
+
+def relation(code: str, other: str) -> float:
+    """How near two areas are, judged by their codes alone."""
+    if code == other:
+        return SAME
+    if code[:2] != other[:2]:
+        return 0.0
+    if code[:2] in _MUNICIPALITIES:
+        return PARENT if "0000" in (code[2:], other[2:]) else SIBLING
+    if other[2:] == "0000" or code[2:] == "0000":
+        return PROVINCE
+    if code[:4] != other[:4] or code[2:4] == "90":
+        return COUSIN
+    return PARENT if "00" in (code[4:], other[4:]) else SIBLING
+
+
+def _story(
+    names: Sequence[PlaceName],
+    gazetteer: Gazetteer,
+    inside: _Spans,
+    page: set[str],
+    year: int | None,
+) -> tuple[Place, ...]:
+    context = _Context(gazetteer, page, year, _certain(names))
+    for n in names:
+        if n.kind == "area" and n.strength in ("sure", "listed") and len(n.candidates) > 1:
+            code = context.best(n)
+            if n.strength == "sure" or context.nearness(code) >= PROVINCE:
+                context.add(code)
+    context.county = next((c for n in names for c in n.candidates[:1] if c[4:] != "00"), None)
+    found = []
+    for n in names:
+        place = _place(n, context)
+        if place is not None and not inside.cover(n):
+            found.append(place)
+    return tuple(found)
+
+
+def _place(n: PlaceName, context: _Context) -> Place | None:
+    if n.kind == "area":
+        code = context.best(n)
+        if not _believed(n, code, context):
+            return None
+        if code != CHINA:
+            context.add(code)
+    elif n.kind in ("township", "village"):
+        found = _town(n, context)
+        if found is None:
+            return None
+        code = found
+        context.add(code)
+    else:
+        return _elsewhere(n)
+    if code[4:] != "00" and code != CHINA:
+        context.county = code
+    g = context.gazetteer
+    level = g.get(code).level if n.kind == "area" else n.kind
+    return Place(
+        n.field, n.start, n.end, n.text, n.rule, n.confidence, g.path(code) + n.tail, code, level
+    )
+
+
+def _elsewhere(n: PlaceName) -> Place:
+    level = "country" if n.rule == "places:country" else n.kind
+    code = n.candidates[0] if n.candidates else None
+    return Place(
+        n.field, n.start, n.end, n.text, n.rule, n.confidence, n.text, code, level
+    )  # fmt: skip
+
+
+def _believed(n: PlaceName, code: str, context: _Context) -> bool:
+    """Whether a name that needs the story is borne out by it."""
+    near = context.nearness(code)
+    if n.strength == "sure":
+        return True
+    if n.strength == "listed":
+        return near >= COUSIN or (n.bounds == 2 and len(n.candidates) == 1)
+    if n.strength == "word":
+        return near >= SAME and n.bounds == 2
+    if near >= PARENT:
+        return True
+    if near >= PROVINCE:
+        return n.bounds >= 1
+    if n.bounds < 2 or context.gazetteer.get(code).name.endswith("区"):
+        return near >= COUSIN and n.bounds == 2
+    return near >= COUSIN or len(n.candidates) == 1
+
+
+def _town(n: PlaceName, context: _Context) -> str | None:
+    """The county of a town or village, None where the story does not tell."""
+    if n.strength == "sure" and len(n.candidates) == 1:
+        return n.candidates[0]
+    if n.candidates:
+        code = max(n.candidates, key=lambda c: (context.nearness(c), c == context.county))
+        if context.nearness(code) >= SIBLING or n.strength == "sure":
+            return code
+        if len(n.candidates) == 1 and n.bounds == 2 and len(n.text) > 2:
+            return code
+    if n.strength == "listed" or (n.bounds == 2 and n.kind == "village") or not n.candidates:
+        return context.county
+    return None
