@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -15,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from pipeline import __version__
 from pipeline.cli import main
-from pipeline.rulebook import builtin_rules
 from pipeline.write import open_output
+from tests.support.rules import add_unit, copy_rules
 
 ROOT = Path(__file__).parents[1]
 TEXT = (
@@ -117,9 +116,8 @@ def test_no_folder_no_pages(tmp_path: Path, out: Path) -> None:
 
 
 def test_bad_rules_write_nothing(raw: Path, out: Path, tmp_path: Path) -> None:
-    rules = Path(shutil.copytree(builtin_rules(), tmp_path / "rules"))
-    with (rules / "units.tsv").open("a", encoding="utf-8") as f:
-        f.write("粒\tnonsense\t种下【3粒】\t3 = 粒\t\n")
+    rules = copy_rules(tmp_path)
+    add_unit(rules, "粒", "种下【3粒】", "3 = 粒", kind="nonsense")
     done = _shilu("extract", raw, "--out", out, "--rules", rules)
     assert done.exit_code == 2
     assert "rules/units.tsv:" in done.stderr
@@ -149,9 +147,8 @@ def test_a_fault_of_the_program_is_not_taken_for_rejects(
 
 
 def test_check_rules(tmp_path: Path) -> None:
-    rules = Path(shutil.copytree(builtin_rules(), tmp_path / "rules"))
-    with (rules / "units.tsv").open("a", encoding="utf-8") as f:
-        f.write("旮旯\tmeasure\t院里有【3旮旯】\t4 = 旮旯\t\n")
+    rules = copy_rules(tmp_path)
+    add_unit(rules, "旮旯", "院里有【3旮旯】", "4 = 旮旯")
     done = _shilu("check-rules", "--rules", rules)
     assert done.exit_code == 2
     assert "3 = 旮旯" in done.stderr

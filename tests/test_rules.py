@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import RulesError
 from pipeline.rulebook import RULE_FILES, Rule, builtin_rules, load_rules
-from pipeline.rulecheck import problem
-from pipeline.run import Toolkit
+from pipeline.rulecheck import problem, readings
+from pipeline.run import Toolkit, compile_toolkit
+from tests.support.rules import add_unit, copy_rules
 
 RULES = [rule for rows in load_rules().rules.values() for rule in rows]
 
@@ -22,35 +22,24 @@ def test_example(rule: Rule, toolkit: Toolkit) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(builtin_rules(), tmp_path / "rules"))
-
-
-def _append(folder: Path, *rows: str) -> None:
-    with (folder / "units.tsv").open("a", encoding="utf-8") as f:
-        f.write("".join(f"{row}\n" for row in rows))
+    return copy_rules(tmp_path)
 
 
 def test_all_bad_rows_are_reported_at_once_with_file_line_and_cure(folder: Path) -> None:
-    line = len((folder / "units.tsv").read_text("utf-8").splitlines())
-    _append(
-        folder,
-        "粒\tclassfier\t种下【3粒】\t3 = 粒\t",
-        "粒\tclassifier\t没有括号\t\t",
-        "粒\tclassifier\t种下【3粒】\t3 = 粒\t\ttoo\tmany",
-    )
+    line = add_unit(folder, "粒", "种下【3粒】", "3 = 粒", kind="classfier")
+    add_unit(folder, "粒", "没有括号", "")
+    add_unit(folder, "粒", "种下【3粒】", "3 = 粒", note="too\tmany")
     with pytest.raises(RulesError) as caught:
         load_rules(folder)
     shown = caught.value.problems
-    assert [p.split(": ")[0] for p in shown] == [f"rules/units.tsv:{line + n}" for n in (1, 2, 3)]
+    assert [p.split(": ")[0] for p in shown] == [f"rules/units.tsv:{line + n}" for n in (0, 1, 2)]
     assert "use one of" in shown[0]
     assert "【span】" in shown[1]
+    assert "extra tabs" in shown[2]
 
 
 def test_a_new_unit_is_a_line_of_text(folder: Path) -> None:
-    from pipeline.rulecheck import readings
-    from pipeline.run import compile_toolkit
-
-    _append(folder, "旮旯\tmeasure\t院里有【41旮旯】\t41 = 旮旯\t")
+    add_unit(folder, "旮旯", "院里有【41旮旯】", "41 = 旮旯")
     book = load_rules(folder)
     assert book.digest != load_rules().digest
     found = readings("count", "院里有41旮旯。", None, compile_toolkit(book))
