@@ -52,7 +52,7 @@ def short_name(name: str) -> str:
     """`name` as the papers shorten it (连南瑶族自治县 → 连南), or ``""`` (和县, 市中区)."""
     if _AUTONOMOUS.search(name):
         stem = _AUTONOMOUS.sub("", name)
-        while (shorter := _PEOPLE.sub("", stem)) and shorter != stem:
+        while len(shorter := _PEOPLE.sub("", stem)) > 1 and shorter != stem:
             stem = shorter
         stem = stem.removesuffix("族") if len(stem) > 2 else stem
     else:

@@ -16,7 +16,7 @@ Field = Literal["title", "text"]
 Comparator = Literal["=", "~", ">", "<"]
 DateKind = Literal["date", "duration", "set"]
 PlaceKind = Literal["area", "township", "village", "region", "feature", "abroad"]
-PlaceStrength = Literal["sure", "listed", "context", "word"]
+PlaceStrength = Literal["sure", "listed", "context", "listed-word", "word"]
 PublishedFrom = Literal["metadata", "filename"]
 BlockKind = Literal["body", "heading", "credit"]
 
@@ -137,6 +137,49 @@ class Count(Mention):
 
 
 @dataclass(frozen=True, slots=True)
+class DatePoint:
+    """One end of a printed date: what is printed, and nothing inferred.
+
+    The `*_shift` fields count from a reference: 去年 is ``year_shift=-1``, 昨日 ``day_shift=-1``;
+    with `near` the reference is the date mentioned before (次日), else the day of publication.
+    `months` spans quarters and halves (1, 6); `part` is ``start end early mid late`` of the
+    month or year; `weekday` 0 is Monday; `decade` 199 stands for the 1990s.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    year_shift: int | None = None
+    month_shift: int | None = None
+    week_shift: int | None = None
+    day_shift: int | None = None
+    weekday: int | None = None
+    near: bool = False
+    months: tuple[int, int] | None = None
+    part: str = ""
+    decade: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateExpression(Mention):
+    """A calendar expression as printed, before the years that it leaves out are known.
+
+    A date has `first`, a range `last` too; 以来 and 至今 make it `open`. A duration or a set
+    has only `length` (``P4D``, ``R/P1M``). `future` says that the words around speak of what is
+    to come, `dateline` that 电 or 讯 follows; `paragraph` counts line breaks before it.
+    """
+
+    kind: DateKind
+    first: DatePoint | None
+    last: DatePoint | None
+    open: bool
+    length: str
+    future: bool
+    dateline: bool
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
 class Date(Mention):
     """A calendar expression as EDTF, with its first and last day where they are known."""
 
@@ -154,7 +197,7 @@ class PlaceName(Mention):
     `candidates` are the codes it may have, most likely first (none for a place abroad or
     above a province). `strength` says how much the name needs the story: `sure` stands alone,
     `listed` stands in a list of places, `context` needs related places, `word` is also a
-    common word. `bounds` counts its ends (0–2) that look like the ends of a name. `tail` is
+    common word, `listed-word` such a word in a list. `bounds` counts its ends (0–2) that look like the ends of a name. `tail` is
     the town or village at its end, a place below the code.
     """
 

@@ -72,6 +72,7 @@ class _Context:
     year: int | None
     anchors: set[str]
     county: str | None = None  # the latest one read
+    towns: dict[str, str] = field(default_factory=dict)  # towns and villages read, with codes
     cache: dict[str, float] = field(default_factory=dict)
 
     def add(self, code: str) -> None:
@@ -129,8 +130,11 @@ def _story(
     context.county = next((c for n in names for c in n.candidates[:1] if c[4:] != "00"), None)
     found = []
     for n in names:
+        covered = inside.cover(n)
+        if covered and n.strength != "sure":
+            continue
         place = _place(n, context)
-        if place is not None and not inside.cover(n):
+        if place is not None and not covered:
             found.append(place)
     return tuple(found)
 
@@ -148,6 +152,7 @@ def _place(n: PlaceName, context: _Context) -> Place | None:
             return None
         code = found
         context.add(code)
+        context.towns[n.tail] = code
     else:
         return _elsewhere(n)
     if code[4:] != "00" and code != CHINA:
@@ -176,6 +181,8 @@ def _believed(n: PlaceName, code: str, context: _Context) -> bool:
         return near >= COUSIN or (n.bounds == 2 and len(n.candidates) == 1)
     if n.strength == "word":
         return near >= SAME and n.bounds == 2
+    if n.strength == "listed-word":
+        return near >= SIBLING
     if near >= PARENT:
         return True
     if near >= PROVINCE:
@@ -187,6 +194,10 @@ def _believed(n: PlaceName, code: str, context: _Context) -> bool:
 
 def _town(n: PlaceName, context: _Context) -> str | None:
     """The county of a town or village, None where the story does not tell."""
+    if n.strength != "sure":
+        for tail, code in context.towns.items():
+            if tail.endswith(n.tail):
+                return code
     if n.strength == "sure" and len(n.candidates) == 1:
         return n.candidates[0]
     if n.candidates:

@@ -1,0 +1,164 @@
+"""Single place names: the lexicon of all names, and where in the text they really stand.
+
+A name stands where the longest-match lexicon finds it and no longer word swallows it
+(``rules/place_blocks.tsv``). What cannot be decided without the rest of the story is marked
+by `strength` and `bounds` and left to the resolver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.gazetteer import CHINA, Area, Gazetteer
+from pipeline.lexicon import Lexicon
+from pipeline.records import PlaceKind, PlaceStrength
+from pipeline.rulebook import Rulebook
+
+# Full names that are also common nouns: 城区, 东区, 新城区.
+_COMMON_NOUN = re.compile("(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发)区$")
+_LEFT = re.compile(
+    r"(?:^|[^\u4e00-\u9fffA-Za-z]|[在到从赴往向由与和及对于至经为让离等省市州县区是像把以将沿据]|记者|来自|走进"
+    r"|位于|抵达|途经|邻近|地处|包括|其中|分别|涉及|出生)$"
+)
+_RIGHT = re.compile(
+    r"$|[^\u4e00-\u9fffA-Za-z]|[的等和与及在籍境人]|是|将|各|两|有|今|已|被|也|还|地区|县|市|区|召开|举行|农民"
+    r"|村民|市民|居民|群众|百姓|老区|一带|境内|山区|城乡|方面|当地|开展|推进|建立|建成|讯|电"
+)
+# 和县, 费县 …: two-character counties also arise where 和, 各, 示范 meet 县.
+_COUNTY_AFTER = re.compile("[委级长乡区市里直以域城政]|各|人大|[、和及]?(?:两|三)级")
+_AND_COUNTY = re.compile(r"[市省州区乡镇级部地盟委]$")
+# 广州市民, 广州市场: the suffix belongs to the next word.
+_STOLEN = re.compile(
+    "(?<=市)(?:民(?!政|族|间|营|办|警|兵|革|建|进|盟|主|宗)|场|值|价|容|花|郊|占率|面|况|售|话|井|长(?!江|沙|春))"
+    "|(?<=省)(?:会(?!议)|道)|(?<=县)(?:级|道)|(?<=[^地]区)(?:[域间别])|(?<=市)区(?!县)"
+)
+_CURRENCY = re.compile(
+    "先令|卢比|比索|镑|法郎|克朗|里拉|卢布|马克(?!思)|盾|元(?![老首月旦宵帅])|第纳尔|里亚尔|林吉特|铢|雷亚尔"
+    "|兰特|奈拉|比尔|福林|兹罗提|列伊|格里夫纳|坚戈|图格里克|塔卡|基普|瑞尔|索姆|苏姆|德拉姆"
+)
+_ETHNIC = re.compile("族(?!自治|乡)|语(?!言)")
+_DIRECTION = re.compile("[部方向风侧角面边偏端麓坡岸]")
+_PLAIN = frozenset("市县区省州盟旗")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one name of the lexicon can be."""
+
+    kind: PlaceKind
+    candidates: tuple[str, ...] = ()
+    strength: PlaceStrength = "sure"
+    rule: str = "places:area"
+    country: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One name at ``text[start:end]``."""
+
+    start: int
+    end: int
+    surface: str
+    entry: Entry
+    bounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names and blocks, compiled."""
+
+    lexicon: Lexicon
+    entries: dict[str, Entry | None]
+
+
+def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
+    """Put the gazetteer and the place vocabulary of `rules` into one lexicon."""
+    words = frozenset(rules.surfaces("place_words"))
+    entries: dict[str, Entry | None] = {}
+    for name in gazetteer.names:
+        areas = [a for a in gazetteer.lookup(name) if a.name == name or not _forgotten(a)]
+        if len(name) > 1 and areas:
+            entries[name] = _area_entry(name, areas, words)
+    for r in rules["place_short_names"]:
+        entries[r.surface] = Entry("area", (r["adcode"],), "sure", r.name)
+    for r in rules["foreign_places"]:
+        entries.setdefault(r.surface, Entry("abroad", (), "sure", "places:abroad"))
+    for r in rules["regions"]:
+        codes = (r["adcode"],) if r["adcode"] else ()
+        entries[r.surface] = Entry("region", codes, "sure", "places:region")
+    for r in rules["natural_features"]:
+        if r.surface not in entries:
+            codes = (r["adcode"],) if r["adcode"] else ()
+            entries[r.surface] = Entry("feature", codes, "sure", "places:feature")
+    for r in rules["countries"]:
+        codes = (CHINA,) if r.expect == CHINA else ()
+        kind: PlaceKind = "area" if codes else "abroad"
+        entries[r.surface] = Entry(kind, codes, "sure", "places:country", True)
+    entries.update(dict.fromkeys(rules.surfaces("place_blocks")))
+    return Names(Lexicon.of(entries), entries)
+
+
+def _forgotten(area: Area) -> bool:
+    """Whether nobody shortens the name any more: 中和 for a district gone since long."""
+    return area.retired is not None and area.name.endswith("区") and area.level == "county"
+
+
+def _area_entry(name: str, areas: Sequence[Area], words: frozenset[str]) -> Entry:
+    first = areas[0]
+    codes = tuple(dict.fromkeys(a.adcode for a in areas))
+    strength: PlaceStrength = "sure"
+    if name in words:
+        strength = "word"
+    elif any(a.name == name for a in areas):
+        strength = "word" if _COMMON_NOUN.match(name) else "sure"
+    elif first.level == "county" and (len(name) == 2 or first.name.endswith("区")):
+        strength = "context"
+    return Entry("area", codes, strength)
+
+
+def find_tokens(text: str, names: Names) -> Iterator[Token]:
+    """Names in `text`, in reading order and without overlap."""
+    for start, end, surface in names.lexicon.find(text):
+        entry = names.entries[surface]
+        if entry is None:
+            continue
+        if _ETHNIC.match(text, end) and entry.kind in ("area", "abroad") and _ethnic(surface):
+            continue
+        if entry.country and _CURRENCY.match(text, end):
+            continue
+        if len(surface) == 2 and surface[1] == "县" and not _county_stands(text, start, end):
+            continue
+        if surface[-1] in _PLAIN and len(surface) > 2 and _STOLEN.match(text, end):
+            short = names.entries.get(surface[:-1])
+            if short is None:
+                continue
+            surface, end, entry = surface[:-1], end - 1, short
+            yield Token(start, end, surface, _sure(entry), 2)
+            continue
+        yield Token(start, end, surface, entry, bounds(text, start, end))
+
+
+def _sure(entry: Entry) -> Entry:
+    return Entry(entry.kind, entry.candidates, "sure", entry.rule)
+
+
+def _ethnic(surface: str) -> bool:
+    """``蒙古族``, ``朝鲜语`` name peoples and languages, ``湖南语文`` does not arise."""
+    return surface not in ("中国",) and surface[-1] not in _PLAIN
+
+
+def _county_stands(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - 2) : start]
+    if _COUNTY_AFTER.match(text, end):
+        return False
+    if text[start] == "和" and _AND_COUNTY.search(before):
+        return False
+    return not before.endswith(("示", "模", "代", "各", "全", "本", "该", "每", "两", "外"))
+
+
+def bounds(text: str, start: int, end: int) -> int:
+    """How many ends of ``text[start:end]`` look like the ends of a name: 0, 1 or 2."""
+    left = bool(_LEFT.search(text[max(0, start - 2) : start]))
+    return left + bool(_RIGHT.match(text, end))

@@ -1,0 +1,316 @@
+"""Find named places in a title or text; which of several namesakes is meant comes later.
+
+Names of adjacent levels become one mention (河北涿州, 肯尼亚图尔卡纳郡).
+Places inside the names of institutions are found too: whoever finds the institution drops
+them. Nothing here needs the rest of the story: what does is marked by `PlaceName.strength`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from pipeline.extract.place_tokens import Names, Token, bounds, compile_names, find_tokens
+from pipeline.extract.towns import (
+    Town,
+    bare_towns,
+    bare_villages,
+    landmark_after,
+    listed_towns,
+    town_after,
+    village_after,
+)
+from pipeline.gazetteer import CHINA, Gazetteer
+from pipeline.records import Field, PlaceName, PlaceStrength
+from pipeline.rulebook import Rulebook
+
+# Provinces that were cut out of others after 1980 stand behind the old one in older papers.
+_FORMER = {"510000": "50", "440000": "46"}
+_ZONE = re.compile(
+    "(?:国家级?)?(?:经济特区|经济技术开发区|经济开发区|高新技术产业开发区|高新技术开发区|高新技术产业园区|高新区|经开区"
+    "|开发区|自由贸易试验区|自贸试验区|自由贸易港|自贸港|自贸区|综合保税区|保税区|保税港区|综合实验区|综合改革试验区"
+    "|新区(?!域)|特区|林区|垦区)"
+)
+_RESERVOIR = re.compile("水库(?!移民)")
+_MOUNTAINS = re.compile("区(?![域别分])")
+_SOUNDS = (
+    "阿埃艾安奥巴拜班邦贝比彼宾波博伯布策查茨达戴丹道德登迪蒂杜顿多厄恩尔法凡菲费芬弗夫福盖甘冈戈哥格葛古瓜圭哈海汉赫"
+    "亨华霍基吉加贾江杰金卡凯坎考科克肯库昆拉莱兰朗劳勒雷里利连列林隆卢鲁伦罗洛吕马玛迈曼梅门蒙米密明莫默姆木穆纳奈南"
+    "讷内尼涅宁纽努诺欧帕派潘佩彭皮普齐奇恰钱乔切琼热日荣萨塞桑瑟沙珊什圣施史舍斯松苏所索塔泰坦汤特滕提廷图托瓦万旺威韦"
+    "维魏温文翁沃乌武西希谢辛休逊雅亚延耶伊因英尤约泽扎詹兹佐祖阔"
+)
+_FOREIGN = re.compile(
+    f"[{_SOUNDS}]{{2,10}}(?:省|州|郡|市|县|大区|自治区|群岛|半岛|岛|河|湖|山脉|山|海峡|湾|镇)(?![{_SOUNDS}])"
+)
+_FOREIGN_LIST = re.compile(
+    f"([{_SOUNDS}]{{2,8}}(?:[、和及与][{_SOUNDS}]{{2,8}})+)(?:等)?[两二三四五六七八九十\\d]*个?(?:省|州|郡|市|岛|县)"
+)
+_LINK = re.compile("[、和与及]|以及")
+_LIST_TAIL = re.compile(
+    "(?:等(?:地|国|地区|国家)?)?(?:[两二三四五六七八九十\\d]+个?)?"
+    "(?:省区市|省区|省市|盟市|旗县|县市|市县|区县|县区|市州|省|市|县|区|州|盟|旗|地|国)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGrammar:
+    """The place vocabulary, compiled, and the gazetteer it speaks of."""
+
+    names: Names
+    gazetteer: Gazetteer
+
+
+def compile_places(rules: Rulebook, gazetteer: Gazetteer) -> PlaceGrammar:
+    """Compile the place rules."""
+    return PlaceGrammar(compile_names(rules, gazetteer), gazetteer)
+
+
+def find_places(text: str, field: Field, grammar: PlaceGrammar) -> list[PlaceName]:
+    """Place names in `text` in reading order, offsets in `text`, never overlapping."""
+    tokens = list(find_tokens(text, grammar.names))
+    found = list(_chains(text, field, tokens, grammar))
+    listed = [_town_name(text, field, t, "listed") for t in listed_towns(text, grammar.gazetteer)]
+    found = _displace(found, listed, _is_weak)
+    found += _outside(_towns(text, field, grammar.gazetteer), found)
+    if any(n.kind == "abroad" for n in found):
+        found = _displace(found, _foreign(text, field, found), _is_foreign)
+    found += _outside(_again(text, field, found, grammar), found)
+    found.sort(key=lambda n: n.start)
+    return _mark_lists(text, found)
+
+
+def _is_weak(n: PlaceName) -> bool:
+    return n.kind == "area" and n.strength in ("context", "word")
+
+
+def _is_foreign(n: PlaceName) -> bool:
+    return n.kind in ("abroad", "region")
+
+
+def _displace(
+    found: list[PlaceName], new: list[PlaceName], yields: Callable[[PlaceName], bool]
+) -> list[PlaceName]:
+    """`found` with `new`; a name that `yields` gives way to a new one that holds it whole."""
+    kept = list(found)
+    for n in new:
+        rivals = [o for o in kept if o.start < n.end and n.start < o.end]
+        if all(yields(o) and n.start <= o.start and o.end <= n.end for o in rivals):
+            kept = [o for o in kept if o not in rivals]
+            kept.append(n)
+    return kept
+
+
+def _chains(
+    text: str, field: Field, tokens: list[Token], grammar: PlaceGrammar
+) -> Iterator[PlaceName]:
+    """Tokens with those of the next level joined to them, and the towns behind them."""
+    i = 0
+    covered = 0
+    while i < len(tokens):
+        first = tokens[i]
+        i += 1
+        if first.start < covered:
+            continue
+        name = _name(text, field, first)
+        while i < len(tokens) and tokens[i].start == name.end:
+            joined = _joined(text, name, tokens[i], first, grammar.gazetteer)
+            if joined is None:
+                break
+            name = joined
+            i += 1
+        name = _extended(text, name, grammar.gazetteer)
+        covered = name.end
+        yield name
+
+
+def _name(text: str, field: Field, t: Token) -> PlaceName:
+    e = t.entry
+    confidence = {"sure": 0.95, "listed": 0.9, "context": 0.8, "word": 0.6}[e.strength]
+    return PlaceName(
+        field, t.start, t.end, text[t.start : t.end], e.rule, confidence,
+        e.kind, e.candidates, e.strength, t.bounds, "",
+    )  # fmt: skip
+
+
+def _joined(
+    text: str, name: PlaceName, t: Token, first: Token, gazetteer: Gazetteer
+) -> PlaceName | None:
+    """`name` with the token right behind it, when that is a part of it."""
+    if name.kind == "abroad" and t.entry.kind == "abroad" and first.entry.country:
+        return None if t.entry.country else _longer(text, name, t.end)
+    if name.kind != "area" or t.entry.kind not in ("area", "feature"):
+        return None
+    inner = tuple(
+        c for c in t.entry.candidates if any(_holds(o, c, gazetteer) for o in name.candidates)
+    )
+    if not inner or (t.entry.strength == "word" and not _ends_clearly(text, t.end)):
+        return None
+    longer = _longer(text, name, t.end)
+    return replace(longer, candidates=inner, strength="sure", rule="places:chain", confidence=0.97)
+
+
+def _longer(text: str, name: PlaceName, end: int) -> PlaceName:
+    return replace(name, end=end, text=text[name.start : end])
+
+
+def _ends_clearly(text: str, end: int) -> bool:
+    return end == len(text) or not "\u4e00" <= text[end] <= "\u9fff" or text[end] in "的等"
+
+
+def _holds(outer: str, inner: str, gazetteer: Gazetteer) -> bool:
+    if outer == inner:
+        return False
+    return gazetteer.contains(outer, inner) or inner.startswith(_FORMER.get(outer, "-"))
+
+
+def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
+    """`name` with the zone, or the town and village, that follows it."""
+    if name.kind == "feature":
+        lake = _RESERVOIR.match(text, name.end)
+        if lake:
+            return replace(_longer(text, name, lake.end()), candidates=())
+        m = _MOUNTAINS.match(text, name.end) if name.text.endswith("山") else None
+        return replace(_longer(text, name, m.end()), candidates=()) if m else name
+    if name.kind != "area" or not name.candidates or name.candidates[0] == CHINA:
+        return name
+    zone = _ZONE.match(text, name.end) or _RESERVOIR.match(text, name.end)
+    if zone:
+        return replace(_longer(text, name, zone.end()), strength="sure")
+    below = tuple(c for c in name.candidates if not c.endswith("0000"))
+    town = town_after(text, name.end, below, gazetteer) if below else None
+    if town and (town.known or name.strength == "sure"):
+        name = _with_town(text, name, town)
+    if below and (name.tail or name.text[-1] in "县市区旗"):
+        village = village_after(text, name.end, name.candidates)
+        if village:
+            return _with_town(text, name, village)
+    landmark = landmark_after(text, name.end, below, gazetteer) if below else None
+    return _with_town(text, name, landmark) if landmark else name
+
+
+def _with_town(text: str, name: PlaceName, town: Town) -> PlaceName:
+    longer = _longer(text, name, town.end)
+    return replace(
+        longer, candidates=town.counties, strength="sure", kind=town.kind,
+        tail=name.tail + town.name, rule="places:town", confidence=0.95,
+    )  # fmt: skip
+
+
+def _towns(text: str, field: Field, gazetteer: Gazetteer) -> Iterator[PlaceName]:
+    at = 0
+    for town in bare_towns(text, gazetteer):
+        if town.start >= at:
+            village = village_after(text, town.end, town.counties)
+            name = _town_name(text, field, town, "context")
+            if village:
+                name = _with_town(text, name, village)
+                name = replace(name, strength="context", candidates=town.counties)
+            at = name.end
+            yield name
+    for town in bare_villages(text):
+        yield _town_name(text, field, town, "context")
+
+
+def _town_name(text: str, field: Field, town: Town, strength: PlaceStrength) -> PlaceName:
+    return PlaceName(
+        field, town.start, town.end, text[town.start : town.end], "places:town", 0.85,
+        town.kind, town.counties, strength,
+        bounds(text, town.start, town.end), town.name,
+    )  # fmt: skip
+
+
+def _outside(new: Iterable[PlaceName], taken: Iterable[PlaceName]) -> list[PlaceName]:
+    """Those of `new` that overlap neither a place already found nor each other."""
+    used = bytearray()
+    kept: list[PlaceName] = []
+    for n in taken:
+        _mark(used, n)
+    for n in new:
+        if n.end > len(used) or not any(used[n.start : n.end]):
+            _mark(used, n)
+            kept.append(n)
+    return kept
+
+
+def _mark(used: bytearray, n: PlaceName) -> None:
+    if n.end > len(used):
+        used.extend(bytes(n.end - len(used)))
+    used[n.start : n.end] = b"\1" * (n.end - n.start)
+
+
+def _foreign(text: str, field: Field, found: list[PlaceName]) -> list[PlaceName]:
+    """Transliterated names, told by their sounds and a suffix or the list they stand in."""
+    new: list[PlaceName] = []
+    countries = {n.end: n.start for n in found if n.rule == "places:country"}
+    for m in _FOREIGN_LIST.finditer(text):
+        at = m.start(1)
+        for part in re.split("([、和及与])", m[1]):
+            if len(part) > 1:
+                new.append(_abroad(text, field, at, at + len(part)))
+            at += len(part)
+    for m in _FOREIGN.finditer(text):
+        start = countries.get(m.start(), m.start())
+        new.append(_abroad(text, field, start, m.end()))
+    return new
+
+
+def _abroad(text: str, field: Field, start: int, end: int) -> PlaceName:
+    return PlaceName(
+        field, start, end, text[start:end], "places:sounds", 0.85, "abroad", (), "sure", 2, ""
+    )
+
+
+def _again(
+    text: str, field: Field, found: list[PlaceName], grammar: PlaceGrammar
+) -> Iterator[PlaceName]:
+    """Later mentions of towns, villages and foreign cities by their bare or shortened name."""
+    known: dict[str, PlaceName] = {}
+    for n in found:
+        if n.kind in ("township", "village") and n.strength == "sure":
+            known.setdefault(_last_part(n.tail), n)
+        elif n.rule == "places:sounds":
+            known.setdefault(n.text, n)
+    shorter = {re.sub("(?:街道|镇|乡|村|市|省|郡|州)$", "", k): n for k, n in known.items()}
+    for name, n in (shorter | known).items():
+        if len(name) < 2 or name in grammar.names.entries:
+            continue
+        full = name in known
+        for m in re.finditer(re.escape(name), text):
+            b = bounds(text, m.start(), m.end())
+            if full or b == 2 or (b and m.start() and text[m.start() - 1] in "像在、"):
+                yield replace(
+                    n, start=m.start(), end=m.end(), text=name, strength="sure",
+                    tail=_last_part(n.tail), rule="places:again", field=field,
+                )  # fmt: skip
+
+
+def _last_part(tail: str) -> str:
+    """``石栏镇子腊村`` → ``子腊村``."""
+    m = re.match("(?:.*?(?:街道|镇|乡|苏木))?(.+(?:村|社区|嘎查))$", tail)
+    return m[1] if m else tail
+
+
+def _mark_lists(text: str, found: list[PlaceName]) -> list[PlaceName]:
+    """Weak names in a list with others (当涂、含山、和县三县) become `listed`."""
+    marked: list[PlaceName] = []
+    i = 0
+    while i < len(found):
+        j = i + 1
+        while j < len(found) and _LINK.fullmatch(text, found[j - 1].end, found[j].start):
+            j += 1
+        run = found[i:j]
+        weak = any(n.strength in ("context", "word") for n in run)
+        if weak and len(run) > 1:
+            tail = _LIST_TAIL.match(text, run[-1].end)
+            firm = any(n.strength != "word" for n in run) or bool(tail and len(tail[0]) > 1)
+            run = [_listed(n) for n in run] if firm else run
+        marked += run
+        i = j
+    return marked
+
+
+def _listed(n: PlaceName) -> PlaceName:
+    if n.kind != "area" or n.strength not in ("context", "word"):
+        return n
+    return replace(n, strength="listed" if n.strength == "context" else "listed-word")

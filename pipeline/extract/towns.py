@@ -1,0 +1,186 @@
+"""Towns, streets and villages: places below the code book, found by suffix and by list.
+
+A town is believed where it follows its county (清远市连南瑶族自治县三排镇), where the list of
+towns knows it, or where a list of towns ends in its kind (石栏、双龙、边城三个镇).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.extract.place_tokens import bounds
+from pipeline.gazetteer import Gazetteer
+from pipeline.records import PlaceKind
+
+_KINDS = "镇|乡|街道|苏木"
+_TOWN_END = re.compile(_KINDS)
+# 乡镇, 乡村, 镇上 … are no names; a town is not followed by these either.
+_NOT_AFTER_TOWN = re.compile("[镇级愁亲土音贤情企域]|村(?!民|委)|干部|党委书记们")
+_FUNCTION = (
+    "的了在是和与及为对将各全所有从到由向把被等该本此这那每某个多名户省市县区州你我他她它们还也都就又不没很最更已曾"
+    "再可能会要使让给比按以因其中国"
+)
+_NAME = f"[^\\W\\d_A-Za-z{_FUNCTION}]"
+_COMMON = re.compile(
+    "农村|乡村|山村|通电|服务|推进|开展|组织|加快|建设|建成|农村|城镇|乡镇|全面|部分|贫困|重点|其他|周边|附近|一些|许多|特色|美丽|示范|试点"
+    "|行政|自然|文明|中心村|空心|传统|建制|脱贫|帮扶|结对|发展|振兴|深入|下辖|社工|街道|沿线|沿江|两岸|干部|群众"
+    "|农民|牧民|移民|少数|民族|边远|偏远|山区|革命|幸福|生态|旅游|古老|整个|几个|同一|另一|首个|首批|第一|一带|近"
+    "|驻|进|下|返|回|离|奔|走|帮|当|好|新型|小康|渔|城中|城郊|奥运|亚运|世博|地球|度假|志愿|先进|后进|问题|科技"
+    "|农业|工业|经济|产业|数字|智慧|淘宝|电商|红色|青年|老年|社会|政府|单位|企业|学校|联合|选派|派出|选取|覆盖"
+)
+_UNKNOWN_TOWN = re.compile(f"({_NAME}{{1,3}})(镇|乡|街道|苏木)")
+_VILLAGE = re.compile(
+    f"({_NAME}{{1,4}}?)(村|嘎查|社区)(?!委|级|镇|庄|落|支|民|两委|规|口|头|医|道|集体|[小中]学|卫生)"
+)
+_VILLAGERS = re.compile(f"({_NAME}{{1,4}}?)村(?=村民)")
+_BARE_VILLAGE = re.compile(
+    "(?:(?<=[，。；：、“（\\s在到进])|(?<=来到|走进|位于|有个|来自|名叫|称为)|^)"
+    f"({_NAME}{{2,3}})(村|嘎查)(?!委|级|镇|庄|落|支|两委|规|医|集体|[小中]学|卫生|民(?!俗|居))"
+)
+_LANDMARK = re.compile(f"({_NAME}{{2}})[坝墩塬垭坳圩峪]")
+_LIST_END = re.compile(
+    "(?:等(?:[两二三四五六七八九十百\\d]+个?)?|[两二三四五六七八九十百\\d]+个)(乡镇|镇街|街镇|镇|乡|街道|苏木)(?!企业|级|长)"
+)
+_ITEM_SEPARATOR = re.compile("[、和及与]")
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A town or village at ``text[start:end]``; `counties` may hold it, `known` from the list."""
+
+    start: int
+    end: int
+    name: str
+    kind: PlaceKind
+    counties: tuple[str, ...]
+    known: bool
+
+
+def town_after(text: str, at: int, codes: Sequence[str], gazetteer: Gazetteer) -> Town | None:
+    """The town that begins at `at`, right behind a county or prefecture with these codes."""
+    window = text[at : at + 12]
+    ends = [m.end() for m in _TOWN_END.finditer(window)]
+    for end in reversed(ends):
+        found = _counties_within(window[:end], codes, gazetteer)
+        if found and not _NOT_AFTER_TOWN.match(text, at + end):
+            return Town(at, at + end, window[:end], "township", found, True)
+    m = _UNKNOWN_TOWN.match(text, at)
+    if m and not _COMMON.search(m[0]) and not _NOT_AFTER_TOWN.match(text, m.end()):
+        return Town(at, m.end(), m[0], "township", tuple(codes), False)
+    return None
+
+
+def landmark_after(text: str, at: int, codes: Sequence[str], gazetteer: Gazetteer) -> Town | None:
+    """A locality named after its lie (潞江坝, 擂鼓墩) right behind a county or prefecture."""
+    m = _LANDMARK.match(text, at)
+    if not m or _COMMON.search(m[0]):
+        return None
+    near = _counties_within(m[1] + "镇", codes, gazetteer)
+    near += _counties_within(m[0] + "街道", codes, gazetteer)
+    near += _counties_within(m[1] + "乡", codes, gazetteer)
+    return Town(at, m.end(), m[0], "village", near or tuple(codes), False)
+
+
+def village_after(text: str, at: int, codes: Sequence[str]) -> Town | None:
+    """The village or community that begins at `at`, right behind a town or county."""
+    m = _VILLAGERS.match(text, at) or _VILLAGE.match(text, at)
+    if not m or _COMMON.search(m[0]) or (m[0].endswith("社区") and len(m[1]) < 2):
+        return None
+    return Town(at, m.end(), m[0], "village", tuple(codes), False)
+
+
+def _counties_within(name: str, codes: Sequence[str], gazetteer: Gazetteer) -> tuple[str, ...]:
+    if len(name) < 2:
+        return ()
+    return tuple(
+        c
+        for c in gazetteer.township_counties(name)
+        if any(gazetteer.contains(outer, c) for outer in codes)
+    )
+
+
+def bare_towns(text: str, gazetteer: Gazetteer) -> Iterator[Town]:
+    """Towns that stand without their county; the resolver asks the story for it."""
+    for m in _TOWN_END.finditer(text):
+        if _NOT_AFTER_TOWN.match(text, m.end()):
+            continue
+        for start in range(max(0, m.start() - 6), m.start() - 1):
+            name = text[start : m.end()]
+            counties = gazetteer.township_counties(name)
+            if counties:
+                yield Town(start, m.end(), name, "township", counties, True)
+                break
+        else:
+            yield from _unknown_town(text, m.start(), m.end())
+
+
+def _unknown_town(text: str, suffix: int, end: int) -> Iterator[Town]:
+    for start in range(suffix - 2, max(-1, suffix - 4), -1):
+        stem = text[start:suffix]
+        if not re.fullmatch(f"{_NAME}+", stem) or _COMMON.search(stem):
+            return
+        if bounds(text, start, end) == 2:
+            yield Town(start, end, text[start:end], "township", (), False)
+            return
+
+
+def bare_villages(text: str) -> Iterator[Town]:
+    """Villages that stand without their county, where a name may begin."""
+    for m in _BARE_VILLAGE.finditer(text):
+        if not _COMMON.search(m[1] + m[2]):
+            yield Town(m.start(1), m.end(), m[1] + m[2], "village", (), False)
+
+
+def listed_towns(text: str, gazetteer: Gazetteer) -> Iterator[Town]:
+    """The members of ``石栏、双龙、边城三个镇``, without the suffix they share."""
+    for m in _LIST_END.finditer(text):
+        kinds = ("镇", "乡", "街道", "苏木")
+        items = _items_before(text, m.start())
+        known = [_as_town(text[a:b], kinds, gazetteer) for a, b in items[1:]]
+        if items:
+            first = _first_item(text, items[0][1], kinds, gazetteer)
+            if first:
+                yield first
+                known.append(first.counties)
+        if not any(known):
+            continue
+        for (a, b), counties in zip(items[1:], known, strict=False):
+            if counties or 2 <= b - a <= 4:
+                yield Town(a, b, text[a:b], "township", counties, bool(counties))
+
+
+def _items_before(text: str, end: int) -> list[tuple[int, int]]:
+    """Spans of the list that ends at `end`; the first one still has what stands before it."""
+    start = end
+    while start > max(0, end - 80) and re.match(r"[\u4e00-\u9fff、]", text[start - 1]):
+        start -= 1
+    spans: list[tuple[int, int]] = []
+    at = start
+    for m in _ITEM_SEPARATOR.finditer(text, start, end):
+        spans.append((at, m.start()))
+        at = m.end()
+    spans.append((at, end))
+    # Only the last run of short items belongs to the list.
+    kept: list[tuple[int, int]] = []
+    for a, b in reversed(spans):
+        kept.insert(0, (a, b))
+        if not 2 <= b - a <= 6:
+            break
+    return kept if len(kept) > 1 else []
+
+
+def _as_town(name: str, kinds: Sequence[str], gazetteer: Gazetteer) -> tuple[str, ...]:
+    found = gazetteer.township_counties(name)
+    for kind in kinds:
+        found += gazetteer.township_counties(name + kind)
+    return tuple(dict.fromkeys(found))
+
+
+def _first_item(text: str, end: int, kinds: Sequence[str], gazetteer: Gazetteer) -> Town | None:
+    for start in range(max(0, end - 5), end - 1):
+        counties = _as_town(text[start:end], kinds, gazetteer)
+        if counties:
+            return Town(start, end, text[start:end], "township", counties, True)
+    return None
