@@ -6,6 +6,7 @@ before it for elided heads (``其中63家``), shares, growth and lists that shar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +31,7 @@ OCCASIONS = frozenset({"次", "人次", "件次", "场次", "家次", "趟", "�
 AVERAGES = frozenset({"人均", "户均", "平均", "日均", "年均", "月均", "亩均", "村均"})
 LIGHT = frozenset({"完成", "实施", "进行", "开展", "予以", "给予", "实现"})
 TOTALS = frozenset({"总量", "总数", "数量", "总额", "总计", "规模"})
+SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 MARKS = frozenset("性级型类")  # 市级社团…，区县级…: the noun is left out behind the modifier
 
 
@@ -132,7 +134,7 @@ def _plan(v: _View) -> dict[int, Subject]:
         return {}
     series = _series(tokens, v.at)
     parts = _coordinated(tokens, v.start, strip_links(tokens, v.start, signs[0]))
-    if len(parts) != len(series) or len(parts) < 2 or series[0] != v.at:
+    if len(parts) != len(series) or len(parts) < 2 or min(map(len, parts)) < 2:
         return {}
     shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.count.unit in SHARES
     suffix = "占比" if shares else ""
@@ -158,11 +160,15 @@ def _subject(v: _View, memory: _Memory, found: Mapping[int, Subject]) -> tuple[S
     if not right.text and v.classifier and v.count.unit not in BARE and left.last != v.at:
         right = right_phrase(v.tokens, v.at + 1, participle=True)
     if _right_wins(v, left, right):
+        right = _own_part(v.tokens, right)
         return Subject(_measured(v, right), "subject:right", 0.8), right.last
     if v.start == v.at or not left.text:
         listed = _list_before(v, found) or _list_after(v)
         if listed:
             return listed, v.at + 1
+    shared = _before_each(v)
+    if shared and (not left.text or v.tokens[left.last - 1].kind is Kind.NOUNVERB):
+        return shared, v.at + 1
     if left.text and not _only_verb(v, left, memory):
         return _left(v, left, memory), v.at + 1
     if right.text and not left.text:
@@ -183,6 +189,28 @@ def _right_wins(v: _View, left: Phrase, right: Phrase) -> bool:
             return False
         return not (adjacent and len(right.text) == 1 and not left.text.endswith("等"))
     return not left.text or (not has_de and not adjacent)
+
+
+def _own_part(tokens: Sequence[Token], right: Phrase) -> Phrase:
+    """``46家企业日均发货3万单``: what stands right before the next number belongs to it."""
+    following = tokens[right.last] if right.last < len(tokens) else None
+    if following is None or right.last - right.first < 2 or right.text.endswith("的"):
+        return right
+    if following.kind not in (Kind.COUNT, Kind.COPULA) and following.text not in ("由", "从"):
+        return right
+    inside = range(right.first + 1, right.last)
+    cut = next((i for i in inside if tokens[i].text in AVERAGES), right.last - 1)
+    return Phrase(span_text(tokens, right.first, cut), right.first, cut)
+
+
+def _before_each(v: _View) -> Subject | None:
+    """``省、州、县三级公益金分别补助1万元``: what each of the numbers is of."""
+    for i in range(v.start, v.at):
+        if v.tokens[i].kind is Kind.EACH:
+            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            if len(phrase.text) > 2 and not SUMMED.match(phrase.text):
+                return Subject(phrase.text, "subject:each", 0.7)
+    return None
 
 
 def _measured(v: _View, right: Phrase) -> str:
@@ -210,13 +238,14 @@ def _left(v: _View, left: Phrase, memory: _Memory) -> Subject:
         return _restored(left.text, source)
     if left.text[-1] in MARKS and last and left.text[-1] in last.bare:
         return _restored(left.text, last)
-    if left.text in AVERAGES and last:
+    if left.text in AVERAGES and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", 0.6, last.bare)
     if left.text in TOTALS and last:
         return Subject(head_of(last.bare) + left.text, "subject:total", 0.6, last.bare)
-    if v.count.unit in OCCASIONS and left.first > v.start:
+    if left.first > v.start:
         before = v.tokens[left.first - 1]
-        if before.kind in (Kind.VERB, Kind.NOUNVERB):
+        lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
+        if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.count.unit in OCCASIONS):
             return Subject(before.text + left.text, "subject:left", 0.8, left.text)
     return Subject(left.text, "subject:left", 0.8)
 

@@ -97,7 +97,7 @@ POS = (
     ("r", Kind.ADVERB),
 )
 NUMERAL = re.compile("[0-9.%〇零一二两三四五六七八九十百千万亿第]+")
-LONE = "dpuyc"  # tags of single characters that can be trusted
+LONE = "dpuycr"  # tags of single characters that can be trusted
 QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|（(?:[^（）。\n0-9]{1,8})）")
 
 
@@ -128,10 +128,18 @@ def tokenize(
 
 
 def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
-    """Mentions and, between them, quoted phrases."""
+    """Mentions and, between them, quoted phrases; a quoted name hides the places in it."""
     spans: list[Token] = []
     at = 0
-    for mention in [*_disjoint(field, mentions), None]:
+    found = _disjoint(field, mentions)
+    hidden = {
+        m
+        for q in QUOTED.finditer(text)
+        if not any(isinstance(m, Count) and q.start() <= m.start < q.end() for m in found)
+        for m in found
+        if q.start() < m.start and m.end < q.end()
+    }
+    for mention in [*(m for m in found if m not in hidden), None]:
         end = mention.start if mention else len(text)
         quoted = QUOTED.finditer(text, at, end)
         spans += [Token(Kind.QUOTED, m.start(), m.end(), m.group()) for m in quoted]
