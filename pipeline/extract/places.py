@@ -8,7 +8,7 @@ them. Nothing here needs the rest of the story: what does is marked by `PlaceNam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.place_tokens import Names, Token, bounds, compile_names, find_tokens
@@ -37,7 +37,7 @@ _MOUNTAINS = re.compile("区(?![域别分])")
 _SOUNDS = (
     "阿埃艾安奥巴拜班邦贝比彼宾波博伯布策查茨达戴丹道德登迪蒂杜顿多厄恩尔法凡菲费芬弗夫福盖甘冈戈哥格葛古瓜圭哈海汉赫"
     "亨华霍基吉加贾江杰金卡凯坎考科克肯库昆拉莱兰朗劳勒雷里利连列林隆卢鲁伦罗洛吕马玛迈曼梅门蒙米密明莫默姆木穆纳奈南"
-    "讷内尼涅宁纽努诺欧帕派潘佩彭皮普齐奇恰钱乔切琼热日荣萨塞桑瑟沙珊什圣施史舍斯松苏所索塔泰坦汤特滕提廷图托瓦万旺威韦"
+    "赞济蓬尚门涅讷内尼涅宁纽努诺欧帕派潘佩彭皮普齐奇恰钱乔切琼热日荣萨塞桑瑟沙珊什圣施史舍斯松苏所索塔泰坦汤特滕提廷图托瓦万旺威韦"
     "维魏温文翁沃乌武西希谢辛休逊雅亚延耶伊因英尤约泽扎詹兹佐祖阔"
 )
 _FOREIGN = re.compile(
@@ -66,8 +66,14 @@ def compile_places(rules: Rulebook, gazetteer: Gazetteer) -> PlaceGrammar:
     return PlaceGrammar(compile_names(rules, gazetteer), gazetteer)
 
 
-def find_places(text: str, field: Field, grammar: PlaceGrammar) -> list[PlaceName]:
-    """Place names in `text` in reading order, offsets in `text`, never overlapping."""
+def find_places(
+    text: str, field: Field, grammar: PlaceGrammar, known: Sequence[PlaceName] = ()
+) -> list[PlaceName]:
+    """Place names in `text` in reading order, offsets in `text`, never overlapping.
+
+    `known` are names found in the story before, say in its title: their towns, villages and
+    foreign cities are then found under their bare or shortened name too.
+    """
     tokens = list(find_tokens(text, grammar.names))
     found = list(_chains(text, field, tokens, grammar))
     listed = [_town_name(text, field, t, "listed") for t in listed_towns(text, grammar.gazetteer)]
@@ -75,7 +81,7 @@ def find_places(text: str, field: Field, grammar: PlaceGrammar) -> list[PlaceNam
     found += _outside(_towns(text, field, grammar.gazetteer), found)
     if any(n.kind == "abroad" for n in found):
         found = _displace(found, _foreign(text, field, found), _is_foreign)
-    found += _outside(_again(text, field, found, grammar), found)
+    found += _outside(_again(text, field, [*known, *found], grammar), found)
     found.sort(key=lambda n: n.start)
     return _mark_lists(text, found)
 

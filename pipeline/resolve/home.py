@@ -36,6 +36,8 @@ def home_area(
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
+        if p.field == "title" and p.start == 0 and _HEADLINE.match(title, p.end):
+            return p.adcode
         weight = _weight(p, title, text, titled)
         titled = titled or p.field == "title"
         votes[p.adcode] += weight
@@ -58,7 +60,7 @@ def _weight(p: Place, title: str, text: str, titled: bool) -> float:
     if p.field == "title":
         if titled:
             return 2.0
-        return 8.0 if p.start == 0 or _HEADLINE.match(title, p.end) else 5.0
+        return 8.0 if p.start == 0 else 5.0
     if p.start < _LEAD:
         if _DATELINE.match(text, p.end):
             return 0.3 if text.startswith("新华社") or "北京" in p.text else 2.0
