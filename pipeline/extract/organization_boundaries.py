@@ -31,6 +31,8 @@ Lead = Literal["place", "level", "fixed", "own", "shared"]
 # How many characters of unknown words a name may hold, by what its suffix demands.
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "office": 2, "part": 2}
 _GENERIC_AFTER_PLACE = frozenset(("company", "hospital", "team", "research"))
+_NEVER_BARE = frozenset(("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队"))
+_VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
 _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
 _WIDER = frozenset(("party", "prefix", "military", "government", "bank", "company", "international"))
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
@@ -53,7 +55,8 @@ def walk(tokens: Sequence[Token], head: int) -> Walk | None:
     rule = tokens[head].rule
     assert rule is not None
     found = _walk(tokens, head, rule["proof"])
-    return found if _proved(tokens, head, found, rule["proof"], rule["kind"]) else None
+    proof, kind = rule["proof"], rule["kind"]
+    return found if _proved(tokens, head, found, proof, kind) else None
 
 
 def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
@@ -64,20 +67,23 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     while i > 0:
         t = tokens[i - 1]
         if t.role == STOP:
-            break
-        if t.role == UNKNOWN:
+            if not _joins(tokens, i - 1):
+                break
+        elif t.role == UNKNOWN:
             if unknown + len(t.text) > budget:
                 break
             unknown += len(t.text)
         elif t.role == FIXED:
             first = _country(tokens, i - 1)
             return Walk(first, "fixed", tokens[i - 1].end, True, unknown, True)
+        elif t.role == PLACE and i > 1 and tokens[i - 2].text.endswith("附属"):
+            named = True
         elif t.role == PLACE:
             return _from_place(tokens, i - 1, head, proof, unknown, inner)
         elif t.role == LEVEL:
             if i > 1 and tokens[i - 2].role == PLACE:
                 return _from_place(tokens, i - 2, head, proof, unknown, inner, tokens[i - 1].end)
-            if _specific(tokens, i - 1):
+            if t.text not in _VILLAGE and _specific(tokens, i - 1):
                 return Walk(i - 1, "level", t.end, True, unknown, inner)
             break
         elif t.role == LEAD:
@@ -92,6 +98,21 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     while i < head and tokens[i].role == BRACKET:
         i += 1
     return Walk(i, "own", 0, named, unknown, inner)
+
+
+def _joins(tokens: Sequence[Token], at: int) -> bool:
+    """Whether 与 or 和 stands inside a name: 中国 + 物流 + 与 + 采购 + 联合会."""
+    if tokens[at].text not in ("和", "与", "及") or not 2 <= at < len(tokens) - 2:
+        return False
+    if tokens[at - 1].role != NOUN or tokens[at + 1].role != NOUN:
+        return False
+    i = at - 1
+    while i > 0 and tokens[i].role == NOUN and tokens[at].start - tokens[i].start < 8:
+        i -= 1
+    return tokens[i].role in (PLACE, LEVEL, LEAD, FIXED) or (
+        tokens[i].role == HEAD and i > 0 and tokens[i].rule is not None
+        and tokens[i].rule["kind"] in ("government", "research", "school")  # type: ignore[index]
+    )
 
 
 def _from_place(
@@ -175,11 +196,25 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
     """Whether what stands before the suffix makes it a name."""
     if found.first >= head:
         return False
+    if found.lead == "own" and found.inner and proof not in ("any", "branch"):
+        # 泰尔重工股份有限公司工会: the organization before it has a name already
+        return any(
+            t.role == HEAD and (w := walk(tokens, n)) is not None and w.first == found.first
+            for n, t in enumerate(tokens[found.first : head], start=found.first)
+        )
     if proof == "part":
-        return found.lead != "own" and found.inner
+        return found.inner
+    if head - found.first == 2 and proof in ("name", "office"):
+        between = tokens[head - 1]
+        if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
+            return False  # 义乌 + 开 + 厂
     if found.lead == "place":
-        bare = found.first + 1 == head
+        bare = tokens[head - 1].role == PLACE or tokens[head - 1].role == LEVEL
         level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
+        if bare and tokens[head].text in _NEVER_BARE:
+            return False
+        if bare and not level and len(tokens[head].text) == 1:
+            return tokens[head].text == "队"
         return not (bare and not level and proof == "any" and kind in _GENERIC_AFTER_PLACE)
     if found.lead in ("level", "fixed"):
         return True

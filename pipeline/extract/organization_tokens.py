@@ -26,7 +26,7 @@ _NUMERALS = (
     *(f"{t}十{d}" for t in "二三四五六七八九" for d in ("", *_DIGITS[:9])),
 )
 _AFTER_ORDINAL = ("届", "次", "个", "批", "大", "名", "位", "轮", "阶段", "季度", "条", "款", "章")
-_AFTER_ORDINAL += ("期", "年", "天", "时间", "书记", "步", "代", "线", "手", "产业", "组")
+_AFTER_ORDINAL += ("期", "年", "天", "时间", "书记", "步", "代", "线", "所", "家", "座", "支", "手", "产业", "组")
 _CLASSIFIERS = "家个所名位支批项座间级起件省市县区州"
 _CLAUSE = re.compile(
     r"(?:[^\s，。、；：！？…—“”‘’《》〈〉（）()\[\]【】·,;:!?]+"
@@ -37,6 +37,7 @@ _CLAUSE = re.compile(
 _NUMBER = re.compile(
     r"第[0-9]+(?=[^\s0-9届次个批名位轮条款章期年天代])"
     r"|[0-9][0-9.,%％]*(?!\d?医院|急救)[多余]?[万亿千百]?[多余]?[" + _CLASSIFIERS + "次年月日时分户人元岁吨]?"
+    r"|[一二三四五六七八九十〇○零]+[年月日时]"
 )
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
@@ -68,10 +69,16 @@ def compile_vocabulary(rules: Rulebook) -> Vocabulary:
     roles: dict[str, tuple[str, Rule | None]] = {}
     for stop in rules["organization_left_stops"]:
         roles[stop.surface] = (STOP, stop)
+    suffixes = {s.surface: s for s in rules["organization_suffixes"]}
     for word in rules["organization_modifiers"]:
         roles[word.surface] = (LEAD if word["role"] == "lead" else NOUN, word)
-    for suffix in rules["organization_suffixes"]:
-        roles[suffix.surface] = (HEAD, suffix)
+        # 财经大学 is a noun of longer names and, like 大学, ends one
+        ending = next((word.surface[n:] for n in range(1, len(word.surface) - 1)
+                       if word.surface[n:] in suffixes), None)  # fmt: skip
+        if ending and word["role"] == "noun":
+            roles[word.surface] = (HEAD, suffixes[ending])
+    for surface, suffix in suffixes.items():
+        roles[surface] = (HEAD, suffix)
     nouns = [w for w, (role, _) in roles.items() if role in (NOUN, HEAD)]
     hidden = {w[0] for w in roles}
     for level in LEVELS:
@@ -126,8 +133,11 @@ def tokens_of(
     """The words of ``text[start:end]``, without gaps; `spans` are its fixed names and places."""
     found: list[Token] = []
     at = start
+    marked = [m.span() for m in _QUOTE.finditer(text, start, end)]
     for span in spans:
         if span.start < at or span.end > end:
+            continue
+        if any(a < span.start and span.end < b for a, b in marked):
             continue
         _loose(text, at, span.start, vocabulary, found)
         found.append(span)

@@ -7,6 +7,7 @@ story. What a short form stands for (市民政局, 促进会) is settled later, 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -79,8 +80,15 @@ def _spans(
     fixed: Sequence[Token], places: Sequence[Mention], vocabulary: Vocabulary
 ) -> list[Token]:
     """Fixed names and the places beside them, in order and without overlap."""
-    taken = sorted([(t.start, t.end) for t in fixed])
-    spans = list(fixed)
+    overlapped = sorted((p.start, p.end) for p in places)
+    starts = [s for s, _ in overlapped]
+    spans = []
+    for t in fixed:
+        # 中国 + 网络电视台 must not be read as 国网 + 络电视台
+        before = bisect_left(starts, t.start) - 1
+        if before < 0 or overlapped[before][1] <= t.start or overlapped[before][1] >= t.end:
+            spans.append(t)
+    taken = sorted([(t.start, t.end) for t in spans])
     at = 0
     for p in sorted(places, key=lambda p: (p.start, -p.end)):
         while at < len(taken) and taken[at][1] <= p.start:
@@ -88,7 +96,7 @@ def _spans(
         if at < len(taken) and taken[at][0] < p.end:
             continue
         role = vocabulary.roles.get(p.text)
-        if role is not None and role[0] in (NOUN, HEAD):
+        if role is not None and role[0] in (NOUN, HEAD, STOP):
             continue
         spans.append(Token(p.start, p.end, PLACE, p.text))
     return sorted(spans, key=lambda t: t.start)
@@ -132,6 +140,8 @@ def _suffixed(
             return None, i
         t = Token(t.start, t.start + 1, HEAD, t.text[0], role[1])
         tokens = [*tokens[:i], t]
+    t = _longest(text, grammar.vocabulary, t)
+    tokens = [*tokens[:i], t]
     found = walk(tokens, i)
     if found is None or t.rule is None:
         return None, i
@@ -162,6 +172,15 @@ def _suffixed(
         ),
         found.first,
     )
+
+
+def _longest(text: str, vocabulary: Vocabulary, head: Token) -> Token:
+    """`head` with the row of the longest suffix that ends there (管理处 for 处)."""
+    for length in range(7, head.end - head.start, -1):
+        role = vocabulary.roles.get(text[head.end - length : head.end])
+        if role is not None and role[0] == HEAD:
+            return Token(head.start, head.end, HEAD, head.text, role[1])
+    return head
 
 
 def _fixed(
