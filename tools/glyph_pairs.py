@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.clean.founder import founder_table
-from pipeline.clean.pairs import CANDIDATES, LETTERS, RARE, normal
+from pipeline.clean.pairs import HANZI, named, normal
 
 KEEP = 3  # pairs seen less often say nothing
 
@@ -39,14 +39,17 @@ def main(out: str, *corpora: str) -> None:
     singles: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     table = founder_table()
-    hanzi = CANDIDATES + LETTERS + RARE
-    wanted = set(hanzi) | {normal(table[c]) for c in hanzi}
+    wanted = set(HANZI) | {normal(table[c]) for c in HANZI}
     around = re.compile(f"(?=(.[{re.escape(''.join(wanted))}]|[{re.escape(''.join(wanted))}].))")
+    surnames = re.compile("(?=(.N|N.))")
     for name in corpora:
         for paragraph in paragraphs(Path(name)):
             text = normal(re.sub(r"\s+", "", paragraph))
             singles.update(text)
             pairs.update(m.group(1) for m in around.finditer(text))
+            names = named(text)
+            singles["N"] += names.count("N")
+            pairs.update(m.group(1) for m in surnames.finditer(names))
     rows: defaultdict[str, list[str]] = defaultdict(list)
     for pair, n in sorted(pairs.items()):
         if n >= KEEP:

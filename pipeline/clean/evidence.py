@@ -19,9 +19,14 @@ DIGITS = frozenset("园员圆猿源缘远苑愿怨援豫辕原")
 OPENERS = {"野": "冶", "渊": "冤", "叶": "曳", "耶": "爷"}
 CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
 WORD = {"sure": -7.0, "likely": -2.5}  # log odds: the candidate stands in a genuine word
+BEFORE_MARK = 5.0  # the words before it call for a mark
 PAIRED, ALONE = 3.0, -5.0  # a bracket whose partner is in reach, or is not
 REACH = 90  # characters between two brackets of a pair
 NEVER = -60.0
+QUOTES = {"液": "一", "腋": "夜"}
+QUOTED = 40  # characters between two of these
+# Surnames among the hanzi: log of their share, measured by the surnames counted as ``N``.
+SHARES = {"袁": -3.0, "叶": -3.3, "尧": -5.0, "冶": -6.5, "苑": -6.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,9 @@ class Judge:
         priors: dict[int, float] = {}
         for strength, words in self.words.items():
             for start, end, _ in words.find(text):
+                if strength == "mark":
+                    priors[end - 1] = BEFORE_MARK
+                    continue
                 for k in range(start, end):
                     priors[k] = min(priors.get(k, 0.0), WORD[strength])
         sure = {k for k, x in priors.items() if x == WORD["sure"]}
@@ -130,28 +138,63 @@ class Judge:
         elsewhere. Sums over all ways to read the chain (forward and backward).
         """
         step = self.pairs.after
-        options = [(c, self.marks[c]) for c in chain]
-        (g, m), last = options[0], options[-1]
-        ahead = [(step(before, g), step(before, m) + prior[0])]
+        options = [self._readings(c, x) for c, x in zip(chain, prior, strict=True)]
+        ahead = [[x + step(before, c) for c, x in options[0]]]
         for k in range(1, len(chain)):
-            (a, b), (g, m), (f, h) = options[k - 1], options[k], ahead[-1]
             ahead.append(
-                (
-                    _add(f + step(a, g), h + step(b, g)),
-                    _add(f + step(a, m), h + step(b, m)) + prior[k],
-                )
+                [
+                    x + _add(f + step(b, c) for (b, _), f in zip(options[k - 1], ahead[-1], strict=True))
+                    for c, x in options[k]
+                ]
             )
-        back = (step(last[0], after), step(last[1], after))
-        found = [ahead[-1][1] + back[1] - ahead[-1][0] - back[0]]
-        for k in range(len(chain) - 1, 0, -1):
-            (a, b), (g, m), (f, h) = options[k - 1], options[k], ahead[k - 1]
-            mark = back[1] + prior[k]
-            back = (
-                _add(step(a, g) + back[0], step(a, m) + mark),
-                _add(step(b, g) + back[0], step(b, m) + mark),
-            )
-            found.append(h + back[1] - f - back[0])
+        back = [step(c, after) for c, _ in options[-1]]
+        found = []
+        for k in range(len(chain) - 1, -1, -1):
+            total = [f + b for f, b in zip(ahead[k], back, strict=True)]
+            found.append(total[0] - _add(total[1:]))
+            if k:
+                back = [
+                    _add(step(b, c) + x + r for (c, x), r in zip(options[k], back, strict=True))
+                    for b, _ in options[k - 1]
+                ]
         return found[::-1]
+
+    def quotes(self, text: str) -> frozenset[int]:
+        """Offsets of 液…一 and 腋…夜 that are likely 『…』 and 「…」."""
+        found: set[int] = set()
+        for m in _QUOTE.finditer(text):
+            closer = QUOTES[m.group()]
+            opening = self._alone(text, m.start())
+            best, at = -opening, -1
+            for k in range(m.start() + 2, min(m.start() + QUOTED, len(text))):
+                if text[k] == m.group():
+                    break
+                if text[k] == closer and (x := self._alone(text, k)) > best:
+                    best, at = x, k
+            if at >= 0:
+                found |= {m.start(), at}
+        return frozenset(found)
+
+    def _alone(self, text: str, at: int) -> float:
+        return self.odds(normal(text[max(0, at - 1) : at]), text[at], normal(text[at + 1 : at + 2]), (0.0,))[0]
+
+    def _readings(self, hanzi: str, prior: float) -> list[tuple[str, float]]:
+        """How `hanzi` may be read, with prior log odds: the mark, itself, a surname."""
+        readings = [(self.marks[hanzi], prior), (hanzi, 0.0)]
+        if hanzi in SHARES:
+            readings.append(("N", SHARES[hanzi]))
+        return readings
+
+
+_QUOTE = re.compile("[液腋]")
+_DASH = re.compile("要+")
+
+
+def dashes(text: str) -> Iterator[tuple[int, float]]:
+    """Log odds for each 要: — seldom stands alone."""
+    for m in _DASH.finditer(text):
+        for k in range(*m.span()):
+            yield k, 1.0 if len(m.group()) > 1 else -2.0
 
 
 _BRACKET = re.compile(f"[{''.join(OPENERS)}{''.join(CLOSERS)}]")
@@ -182,8 +225,10 @@ def brackets(text: str, words: Container[int]) -> Iterator[tuple[int, bool]]:
         yield at, False
 
 
-def _add(a: float, b: float) -> float:
-    """log(exp(a) + exp(b))."""
-    if a < b:
-        a, b = b, a
-    return a + math.log1p(math.exp(b - a))
+def _add(logs: Iterable[float]) -> float:
+    """The log of the sum of numbers whose logs are given."""
+    first, *rest = logs
+    for x in rest:
+        a, b = (first, x) if first > x else (x, first)
+        first = a + math.log1p(math.exp(b - a))
+    return first

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.clean.evidence import DIGITS, NEVER, Judge, squeeze
+from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Judge, dashes, squeeze
 from pipeline.clean.founder import HALF, founder_table
-from pipeline.clean.pairs import CANDIDATES, LETTERS, RARE, load_pairs, normal
+from pipeline.clean.pairs import CANDIDATES, HANZI, LETTERS, RARE, load_pairs, normal
 from pipeline.clean.spacing import blank_edits
 from pipeline.clean.states import Group, damaged_lines
 from pipeline.lexicon import Lexicon
@@ -23,10 +23,14 @@ from pipeline.rulebook import Rulebook
 MARKS = Group(frozenset(CANDIDATES + RARE) - DIGITS, re.compile(r"[，。、；：？！“”（）《》…]|——"), False)
 TELLING = frozenset(CANDIDATES)
 FIGURES = Group(DIGITS | frozenset(LETTERS), re.compile(r"[0-9０-９]+"), True)
-ALL = CANDIDATES + LETTERS + RARE
 SURE = 2.0  # log odds above which a candidate is worth a closer look
 KNOWN = 1.5  # log odds of damage that a damaged line lends to each of its candidates
+CORNERS = frozenset("".join((*QUOTES, *QUOTES.values())))
 SELDOM = -2.0  # and to those of its hanzi that are marks but seldom
+
+
+# Corner brackets are too rare in news to be counted: they stand where quotes do.
+_LIKE = str.maketrans("『』「」", "“”“”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,14 @@ def compile_glyphs(rules: Rulebook) -> GlyphGrammar:
     """Compile the rule files that character repair uses."""
     table = founder_table()
     judge = Judge(
-        marks={c: normal(table[c]) for c in ALL},
+        marks={c: normal(table[c]).translate(_LIKE) for c in HANZI},
         pairs=load_pairs(rules.folder / "glyphs" / "pairs.tsv"),
         words={
             strength: Lexicon.of(rules.surfaces("glyph_words", strength=strength))
-            for strength in ("sure", "likely")
+            for strength in ("sure", "likely", "mark")
         },
         telling=re.compile(f"[{CANDIDATES}]+"),
-        all=re.compile(f"[{ALL}]+"),
+        all=re.compile(f"[{HANZI}]+"),
     )
     return GlyphGrammar(table, judge)
 
@@ -88,11 +92,15 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
     if not marks and not figures:
         return {}
     priors = judge.priors(page.text)
+    priors.update(dashes(page.text))
+    quotes = judge.quotes(page.text)
 
     def prior(at: int) -> float:
         hanzi, line = page.text[at], page.line(at)
         if line not in (figures if hanzi in FIGURES.hanzi else marks):
             return NEVER
+        if hanzi in CORNERS:
+            return KNOWN if at in quotes else NEVER
         return priors.get(at, 0.0) + (KNOWN if hanzi in TELLING else SELDOM)
 
     spans = [page.span(n) for n in sorted(marks | figures)]

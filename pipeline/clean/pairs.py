@@ -11,16 +11,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.clean.founder import founder_table
+
 # Hanzi whose like is seen again and again in a damaged passage: these tell whether it is one.
 CANDIDATES = "袁遥尧院曰钥浴渊冤野冶叶曳爷耶窑园员圆猿源缘远苑愿怨援豫辕原噎要"
 # Hanzi that are read as marks too, but only where the others have shown damage.
 LETTERS = "粤月悦阅耘云郧匀陨允运蕴酝晕韵孕匝砸杂栽哉灾宰载再在葬遭糟凿藻枣早澡蚤躁噪造皂灶燥责择则泽贼怎增憎曾赠扎"
 RARE = "液一腋夜也页业揖铱颐译益耀伊毅垣荫茵银吟元越约跃岳域玉寅"
+# Surnames that are hardly anything else stand for all surnames, as the pairs of ``N``.
+SURNAMES = "刘陈赵吴徐郭邓蔡沈彭"
+HANZI = CANDIDATES + LETTERS + RARE
 _FOLD = {ord(c): "0" for c in "0123456789０１２３４５６７８９"}
 _FOLD |= {c: "A" for base in (0x41, 0xFF21) for c in range(base, base + 26)}
 _FOLD |= {c: "a" for base in (0x61, 0xFF41) for c in range(base, base + 26)}
 _FOLD |= {0xFF05: "%", 0xFF0E: ".", 0xFF0F: "/", 0xFF0D: "-", 0xFF0B: "+"}
+_NAMES = {ord(c): "N" for c in SURNAMES}
 SMOOTH = 30.0
+LEFT = 0.75
+
+
+def named(text: str) -> str:
+    """`text` (normal) with each of the SURNAMES as ``N``."""
+    return text.translate(_NAMES)
 
 
 def normal(text: str) -> str:
@@ -32,22 +44,26 @@ def normal(text: str) -> str:
 class Pairs:
     """Smoothed log probabilities of one character after another."""
 
-    counts: Mapping[str, tuple[int, Mapping[str, int]]]
+    counts: Mapping[str, tuple[int, float, Mapping[str, int]]]  # times, mass left, followers
     total: int
 
     def after(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`."""
-        n, followers = self.counts.get(first, (0, {}))
+        n, left, followers = self.counts.get(first, (0, SMOOTH, {}))
         share = (self.counts[second][0] + 1 if second in self.counts else 1) / self.total
-        return math.log((followers.get(second, 0) + SMOOTH * share) / (n + SMOOTH))
+        return math.log((followers.get(second, 0) + left * share) / (n + left))
 
 
 def load_pairs(path: Path) -> Pairs:
     """Read ``rules/glyphs/pairs.tsv``."""
-    counts: dict[str, tuple[int, Mapping[str, int]]] = {}
+    counts: dict[str, tuple[int, float, Mapping[str, int]]] = {}
+    whole = {normal(m) for h, m in founder_table().items() if h in HANZI} | set(HANZI + "N")
     for line in path.read_text(encoding="utf-8").split("\n"):
         if line.startswith(("#", "first\t")) and not line.startswith("#\t") or not line:
             continue
         first, n, rest = line.split("\t")
-        counts[first] = int(n), {p[0]: int(p[1:]) for p in rest.split(" ") if p}
-    return Pairs(counts, sum(n for n, _ in counts.values()))
+        followers = {p[0]: int(p[1:]) for p in rest.split(" ") if p}
+        # Pairs seen too seldom to be written down leave some mass to those never seen.
+        left = LEFT * (int(n) - sum(followers.values())) if first in whole else 0.0
+        counts[first] = int(n), max(SMOOTH, left), followers
+    return Pairs(counts, sum(n for n, _, _ in counts.values()))

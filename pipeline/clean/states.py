@@ -68,11 +68,14 @@ def damaged_lines(
     perhaps: list[range] = []
     for first, last in _clusters(sorted(evidence)):
         a, b = max(0, first - REACH), min(len(page.lines), last + REACH + 1)
+        # Where other marks are damaged and no figure is whole, little evidence is enough.
+        span = page.span(a)[0], page.span(b - 1)[1]
+        lent = 0.0 if group.whole.search(page.text, *span) else 3.0
         scores = []
         for n in range(a, b):
             score = evidence.get(n, 0.0)
             whole = len(group.whole.findall(page.text, *page.span(n)))
-            scores.append(score + CLEAN * min(whole, 4) + (1.0 if n in others and score else 0.0))
+            scores.append(score + CLEAN * min(whole, 4) + (1.0 + lent if n in others and score else 0.0))
         for x, y in _runs(scores):
             lines = range(a + x, a + y)
             clues = [c for n in lines for c in seen[n]]
