@@ -244,6 +244,16 @@ class Organization(Mention):
 
 
 @dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the extractors found in one story, before it is known what it means."""
+
+    counts: tuple[Count, ...] = ()
+    dates: tuple[DateExpression, ...] = ()
+    places: tuple[PlaceName, ...] = ()
+    organizations: tuple[OrganizationName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A count bound to what is counted (`subject`), where (`adcode`), by whom and when."""
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from pipeline.clean import CleanGrammar, clean, compile_clean
 from pipeline.extract import Extractors, compile_extractors, extract
+from pipeline.gazetteer import load_gazetteer
 from pipeline.read import Source, open_source, read
 from pipeline.records import Fact, Page, PageResult, Reject, Story, StoryResult
-from pipeline.resolve import resolve
+from pipeline.resolve import Resolver, compile_resolver, resolve
 from pipeline.rulebook import Rulebook, load_rules
 from pipeline.split import SplitGrammar, compile_split, split
 from pipeline.tables import Rows, page_rows, reject_rows, to_tables
+from pipeline.tag import Tagger, compile_tagger, tag
 from pipeline.write import Writer, open_output
 
 _CHUNK = 2**20  # raw characters whose rows are held in memory before they are written
@@ -32,7 +34,9 @@ class Toolkit:
     rules: Rulebook
     clean: CleanGrammar
     split: SplitGrammar
+    tagger: Tagger
     extractors: Extractors
+    resolver: Resolver
 
 
 @dataclass(slots=True)
@@ -62,7 +66,15 @@ class Summary:
 
 def compile_toolkit(rules: Rulebook) -> Toolkit:
     """Compile the grammars of all stages."""
-    return Toolkit(rules, compile_clean(rules), compile_split(rules), compile_extractors(rules))
+    gazetteer = load_gazetteer(rules.folder / "gb2260")
+    return Toolkit(
+        rules,
+        compile_clean(rules),
+        compile_split(rules),
+        compile_tagger(rules),
+        compile_extractors(rules, gazetteer),
+        compile_resolver(rules, gazetteer),
+    )
 
 
 def process(page: Page, toolkit: Toolkit) -> PageResult:
@@ -72,12 +84,11 @@ def process(page: Page, toolkit: Toolkit) -> PageResult:
     return PageResult(cleaned, understand(page, stories, toolkit))
 
 
-def understand(
-    page: Page, stories: Sequence[Story], toolkit: Toolkit
-) -> tuple[StoryResult, ...]:
+def understand(page: Page, stories: Sequence[Story], toolkit: Toolkit) -> tuple[StoryResult, ...]:
     """The mentions and facts of the stories of `page`, story by story."""
     found = [extract(story, toolkit.extractors) for story in stories]
-    return resolve(page, stories, found, toolkit.extractors)
+    words = [tag(story, toolkit.tagger) for story in stories]
+    return resolve(page, stories, words, found, toolkit.resolver)
 
 
 def run(

@@ -1,1 +1,69 @@
-"""Find mentions in clean text: counts, dates, places, organizations."""
+"""Find mentions in clean text: counts, dates, places, organizations, as they are printed.
+
+Each module finds one kind of mention by itself; what they mean in their story is decided in
+`pipeline.resolve`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.extract.counts import CountGrammar, compile_counts, find_counts
+from pipeline.extract.dates import DateGrammar, compile_dates, find_dates
+from pipeline.extract.organizations import (
+    OrganizationGrammar,
+    compile_organizations,
+    find_organizations,
+)
+from pipeline.extract.places import PlaceGrammar, compile_places, find_places
+from pipeline.gazetteer import Gazetteer
+from pipeline.records import (
+    Count,
+    DateExpression,
+    Extraction,
+    Field,
+    OrganizationName,
+    PlaceName,
+    Story,
+)
+from pipeline.rulebook import Rulebook
+
+__all__ = ["Extractors", "compile_extractors", "extract"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extractors:
+    """The grammars of all extractors."""
+
+    counts: CountGrammar
+    dates: DateGrammar
+    places: PlaceGrammar
+    organizations: OrganizationGrammar
+
+
+def compile_extractors(rules: Rulebook, gazetteer: Gazetteer) -> Extractors:
+    """Compile the grammars of all extractors."""
+    return Extractors(
+        compile_counts(rules),
+        compile_dates(rules),
+        compile_places(rules, gazetteer),
+        compile_organizations(rules, gazetteer),
+    )
+
+
+def extract(story: Story, extractors: Extractors) -> Extraction:
+    """All mentions of one story, title first, each kind in reading order."""
+    counts: list[Count] = []
+    dates: list[DateExpression] = []
+    places: list[PlaceName] = []
+    organizations: list[OrganizationName] = []
+    fields: tuple[Field, Field] = ("title", "text")
+    for field in fields:
+        text = story.field(field).text
+        found = find_dates(text, field, extractors.dates)
+        dates += found
+        counts += find_counts(text, field, extractors.counts, [(d.start, d.end) for d in found])
+        named = find_places(text, field, extractors.places)
+        places += named
+        organizations += find_organizations(text, field, extractors.organizations, named)
+    return Extraction(tuple(counts), tuple(dates), tuple(places), tuple(organizations))

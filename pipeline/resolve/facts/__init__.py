@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.gazetteer import Gazetteer
 from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story, Word
 from pipeline.resolve.facts.governing import Deictic, find_areas, find_dates
 from pipeline.resolve.facts.subjects import Subject, find_subjects
@@ -33,13 +34,13 @@ def find_facts(
     mentions: Mentions,
     home: str | None,
     deictic: Deictic,
-    path: Mapping[str, str],
+    gazetteer: Gazetteer,
     grammar: FactGrammar,
 ) -> tuple[Fact, ...]:
     """One fact for each count of `mentions`, in reading order.
 
     `words` are those of title and text, `home` is the story's own area (adcode), `deictic`
-    resolves 全省 and the like, `path` gives the full name of an area by its adcode.
+    resolves 全省 and the like.
     """
     facts: list[Fact] = []
     for name in _FIELDS:
@@ -53,7 +54,9 @@ def find_facts(
             if isinstance(count, Count):
                 fact_id = f"{story.story_id}-f{len(facts) + 1:03d}"
                 facts.append(
-                    _fact(fact_id, count, subject, areas.get(at), dates.get(at), tokens, at, path)
+                    _fact(
+                        fact_id, count, subject, areas.get(at), dates.get(at), tokens, at, gazetteer
+                    )
                 )
     return tuple(facts)
 
@@ -69,9 +72,9 @@ def _fact(
     date: Date | None,
     tokens: Sequence[Token],
     at: int,
-    path: Mapping[str, str],
+    gazetteer: Gazetteer,
 ) -> Fact:
-    place = path.get(adcode) if adcode else None
+    place = gazetteer.path(adcode) if adcode and adcode in gazetteer else None
     words = [w for w in (place, subject.text, count.text) if w]
     return Fact(
         fact_id=fact_id,

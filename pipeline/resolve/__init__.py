@@ -1,0 +1,121 @@
+"""Decide what the mentions of a page's stories mean, and bind the counts to facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pipeline.gazetteer import CHINA, Gazetteer
+from pipeline.records import (
+    Date,
+    Extraction,
+    Field,
+    Mentions,
+    Organization,
+    Page,
+    Place,
+    Story,
+    StoryResult,
+    Word,
+)
+from pipeline.resolve.areas import resolve_places
+from pipeline.resolve.calendar import resolve_dates
+from pipeline.resolve.facts import FactGrammar, compile_facts, find_facts
+from pipeline.resolve.home import Deictics, compile_deictics, deictic_area, home_area
+from pipeline.resolve.names import resolve_organizations
+from pipeline.rulebook import Rulebook
+
+__all__ = ["Resolver", "compile_resolver", "resolve"]
+
+Words = Mapping[Field, Sequence[Word]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """What is known beyond the page: areas, deictic words, the grammar of facts."""
+
+    gazetteer: Gazetteer
+    deictics: Deictics
+    facts: FactGrammar
+
+
+def compile_resolver(rules: Rulebook, gazetteer: Gazetteer) -> Resolver:
+    """Compile what `resolve` needs from the rules."""
+    return Resolver(gazetteer, compile_deictics(rules, gazetteer), compile_facts(rules))
+
+
+def resolve(
+    page: Page,
+    stories: Sequence[Story],
+    words: Sequence[Words],
+    found: Sequence[Extraction],
+    resolver: Resolver,
+) -> tuple[StoryResult, ...]:
+    """The mentions and facts of all stories of `page`; stories help to read each other."""
+    dates = resolve_dates([f.dates for f in found], page.published)
+    places = resolve_places(
+        [f.places for f in found],
+        resolver.gazetteer,
+        hidden=[f.organizations for f in found],
+        years=[_year(page, d) for d in dates],
+    )
+    return tuple(
+        _story(story, words[n], found[n], dates[n], places[n], resolver)
+        for n, story in enumerate(stories)
+    )
+
+
+def _year(page: Page, dates: Sequence[Date]) -> int | None:
+    """The year in which a story was printed, as far as it can be told."""
+    if page.published:
+        return page.published.year
+    years = [d.date_start.year for d in dates if d.date_start is not None]
+    return max(years, default=None)
+
+
+def _story(
+    story: Story,
+    words: Words,
+    found: Extraction,
+    dates: tuple[Date, ...],
+    places: tuple[Place, ...],
+    resolver: Resolver,
+) -> StoryResult:
+    home, organizations = _home(story, found, places, resolver.gazetteer)
+    mentions = Mentions(found.counts, dates, places, organizations)
+    facts = find_facts(
+        story,
+        words,
+        mentions,
+        home or _default_area(places),
+        partial(_deictic, resolver.deictics),
+        resolver.gazetteer,
+        resolver.facts,
+    )
+    place = resolver.gazetteer.path(home) if home else None
+    return StoryResult(story, mentions, facts, place, home)
+
+
+def _home(
+    story: Story, found: Extraction, places: tuple[Place, ...], gazetteer: Gazetteer
+) -> tuple[str | None, tuple[Organization, ...]]:
+    """The area of a story and its organizations: each helps to find the other."""
+    title, text = story.title.text, story.text.text
+    home = home_area(places, (), title, text, gazetteer)
+    names = found.organizations
+    organizations = resolve_organizations(names, title, text, places, home, gazetteer)
+    better = home_area(places, organizations, title, text, gazetteer)
+    if better != home:
+        organizations = resolve_organizations(names, title, text, places, better, gazetteer)
+    return better, organizations
+
+
+def _default_area(places: Sequence[Place]) -> str | None:
+    """For a story of no area of its own: China, unless it plays abroad."""
+    abroad = sum(p.adcode is None and p.level != "region" for p in places)
+    return None if abroad > len(places) / 2 else CHINA
+
+
+def _deictic(deictics: Deictics, word: str, area: str | None) -> str | None:
+    return deictic_area(word, area, deictics)
