@@ -18,7 +18,8 @@ from pipeline.clean.lines import (
     drop_furniture,
     read_lines,
 )
-from pipeline.clean.paragraphs import LayoutGrammar, compile_layout, find_paragraphs
+from pipeline.clean.paragraphs import find_paragraphs
+from pipeline.clean.signs import LayoutGrammar, compile_layout
 from pipeline.credits import compile_credits
 from pipeline.offsets import TracedText
 from pipeline.records import Block, CleanPage, Page
@@ -48,9 +49,7 @@ def compile_clean(rules: Rulebook) -> CleanGrammar:
 def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
     """Repair `page`: its text with one paragraph a line, and what was done to it."""
     text, repairs = repair_page(TracedText.identity(page.text), grammar.glyphs)
-    lines, dropped = drop_furniture(
-        read_lines(text, page.text), text, page.text, grammar.furniture
-    )
+    lines, dropped = drop_furniture(read_lines(text, page.text), text, page.text, grammar.furniture)
     parts: list[TracedText] = []
     blocks: list[Block] = []
     at = 0

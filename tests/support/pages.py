@@ -17,6 +17,8 @@ PIECE = re.compile(
     r"[“‘《（【「『(]*(?:[0-9A-Za-z.%‰/+:-]+|[^\n])[，。、；：？！”’》）】」』…)]*", re.ASCII
 )
 
+DIGIT_EDGE = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9])|(?<=[0-9%])(?=[\u4e00-\u9fff])")
+
 
 @dataclass(frozen=True)
 class Article:
@@ -79,33 +81,28 @@ class Story:
     source: str | None
 
 
-def make_page(
-    articles: Sequence[Article], style: Style, rng: random.Random
-) -> tuple[str, list[Story]]:
+@dataclass(frozen=True)
+class Made:
+    """A raw page, its stories, and the kind of each line that is not blank.
+
+    Kinds: ``H`` heading, ``B`` first line of a paragraph, ``n`` its next lines, ``K`` credit.
+    """
+
+    raw: str
+    stories: list[Story]
+    kinds: str
+
+
+def make_page(articles: Sequence[Article], style: Style, rng: random.Random) -> Made:
     """A raw page of `articles` and the stories that should be read from it."""
     out: list[str] = []
+    kinds = ""
     for n, article in enumerate(articles):
-        measure = rng.choice((12, 13, 14, 15, 16, 18, 20, 24))
-        head = [(line, "head") for line in article.title]
-        body: list[tuple[str, str]] = []
-        for text in article.paragraphs:
-            if text.startswith("# "):
-                body.append((text[2:], "head"))
-                continue
-            body += [(x, "body") for x in _wrapped(text, measure, rng)]
-            body[-1] = (body[-1][0], "end")
-            k = len(body) - 1
-            while k and body[k - 1][1] == "body":
-                k -= 1
-            body[k] = (style.indent + body[k][0], body[k][1])
-        if article.credit:
-            if rng.random() < 0.3 and width(body[-1][0] + article.credit) < measure:
-                body[-1] = (body[-1][0] + "  " + article.credit, "end")
-            else:
-                body.append((article.credit, "end"))
-        lines = [*body, *head] if rng.random() < 0.5 else [*head, *body]
+        measure = rng.choice((11, 12, 13, 14, 15, 16, 18, 20, 24))
+        lines = _lines(article, measure, style, rng)
         fresh = style.leading_blank and (n == 0 or rng.random() < 0.3)
         out += _rendered(lines, style, rng, leading=" " if fresh else "")
+        kinds += "".join(kind for _, kind in lines)
     stories = [
         Story(
             "".join(a.title),
@@ -114,7 +111,29 @@ def make_page(
         )
         for a in articles
     ]
-    return "\n".join(out) + "\n", stories
+    return Made("\n".join(out) + "\n", stories, kinds)
+
+
+def _lines(
+    article: Article, measure: float, style: Style, rng: random.Random
+) -> list[tuple[str, str]]:
+    """The printed lines of one article, each with its kind."""
+    centred = bool(style.indent) and rng.random() < 0.5
+    head = [(" " * 3 * centred + line, "H") for line in article.title]
+    body: list[tuple[str, str]] = []
+    for text in article.paragraphs:
+        if text.startswith("# "):
+            body.append((" " * 7 * centred + text[2:], "H"))
+            continue
+        first, *rest = _wrapped(text, measure, rng)
+        body += [(style.indent + first, "B"), *((x, "n") for x in rest)]
+    if article.credit:
+        last, kind = body[-1]
+        if rng.random() < 0.3 and width(last + article.credit) < measure - 1:
+            body[-1] = (last + " " * rng.choice((1, 2, 8)) + article.credit, kind)
+        else:
+            body.append((article.credit, "K"))
+    return [*body, *head] if rng.random() < 0.5 else [*head, *body]
 
 
 def _wrapped(text: str, measure: float, rng: random.Random) -> list[str]:
@@ -131,29 +150,30 @@ def _wrapped(text: str, measure: float, rng: random.Random) -> list[str]:
 def _rendered(
     lines: Sequence[tuple[str, str]], style: Style, rng: random.Random, leading: str
 ) -> list[str]:
+    """The lines as the extractor writes them, blank lines and all."""
     out: list[str] = []
+    tight = rng.random() < 0.7  # no blank line inside headlines, whatever the style
     for n, (line, kind) in enumerate(lines):
-        below = lines[n + 1][1] if n + 1 < len(lines) else "end"
+        below = lines[n + 1][1] if n + 1 < len(lines) else "-"
         shown = line
         if style.digit_blanks:
-            shown = re.sub(
-                r"(?<=[\u4e00-\u9fff])(?=[0-9])|(?<=[0-9%])(?=[\u4e00-\u9fff])",
-                lambda _: " " if rng.random() < 0.7 else "",
-                shown,
-            )
-        if kind == "body" and rng.random() < style.loose:
+            shown = DIGIT_EDGE.sub(lambda _: " " if rng.random() < 0.7 else "", shown)
+        if kind in "Bn" and below == "n" and rng.random() < style.loose:
             shown = " ".join(line.replace(" ", ""))
         out.append((leading if n == 0 else "") + shown)
         digits = re.search("[0-9]", line) is not None
+        inside = kind == "H" and below == "H"
         if style.spacing == "each":
-            blank = kind != "head" or below != "head"
+            blank = not (inside and tight)
         elif style.spacing == "digits":
-            blank = not digits and kind != "head"
+            blank = not digits and not (kind == "H" and tight)
         elif style.spacing == "paragraphs":
-            blank = kind == "end" or (kind == "head" and below != "head")
+            blank = below != "n" and not inside
             blank = blank != (rng.random() < 0.04)
         else:
-            blank = False
+            blank = below in "BKH-" and not inside and rng.random() < 0.03
         if blank:
             out.append("")
+    if style.spacing == "none" and rng.random() < 0.3:
+        out += [""] * rng.randrange(1, 5)
     return out

@@ -1,0 +1,341 @@
+"""The evidence for reading a printed line as the start of a paragraph, its rest, or a heading.
+
+Each sign is a name and a value; `weights.py` says how much each counts, in log odds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.clean.lines import Line
+from pipeline.credits import CreditGrammar, read_credit, trailing_credit
+from pipeline.rulebook import Rulebook
+
+REACH = 8  # lines above and below by which a column is measured
+STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$|[。！？!?…]”?\s*[（(][^（(）)。]{1,30}[）)]$")
+INNER_STOP = re.compile(r"[。；]|[！？][^”』」）)]")
+TOKEN = re.compile(r"(?:[0-9A-Za-z.%‰/+:-]+|[“《（‘「『(]?.)[，。、；：？！”’）》」』)%‰]*")
+DATED = re.compile(
+    r"(?:今年|去年|[0-9]{4}年|[一二三四五六七八九〇○零]{4}年)?"
+    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
+)
+DATELINE = re.compile(
+    r"[（(]?据?(?:(?:本报|本刊|本台|本网|本社|新华社|中新社|中新网|人民网)[^，。]{0,24}(?:电|讯)"
+    r"|[^，。]{2,6}讯[\s（(])"
+)
+TWO_PARTS = re.compile(r"\S[\s\u3000]+[^\s0-9A-Za-z]")
+MARKS = re.compile(r"[，、；（）]")
+PARTICLES = re.compile("[了也这此些于但该其由而们所还并]")
+NARROW = re.compile(r"[!-~]")
+CREDIT_START = re.compile(r"[（(【]|据|来源")
+
+Signs = list[tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutGrammar:
+    """Words that open paragraphs, list items, and that mark running text."""
+
+    opening: re.Pattern[str]
+    items: re.Pattern[str]
+    report: re.Pattern[str]
+    credits: CreditGrammar
+
+
+def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGrammar:
+    """The grammar of ``rules/layout.tsv``."""
+
+    def words(kind: str) -> re.Pattern[str]:
+        found = sorted(rules.surfaces("layout", kind=kind), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, found)))
+
+    return LayoutGrammar(words("opening"), words("list"), words("report"), credit_grammar)
+
+
+def column_measures(lines: Sequence[Line]) -> list[float]:
+    """The width of the column of each line: that of the lines above it, or of those below.
+
+    Each is the commonest width of a few lines; the one nearer to the line itself is taken.
+    """
+    widths = [0 if line.loose else round(line.width + line.indent) for line in lines]
+    measures = []
+    for n, line in enumerate(lines):
+        above = _commonest(widths[max(0, n - REACH) : n + 1])
+        below = _commonest(widths[n : n + REACH + 1])
+        own = line.width + line.indent
+        sure = [w for w, support in (above, below) if support >= 3.0]
+        sure = sure or [max(above, below, key=lambda x: x[1])[0]]
+        best = sure[0] if line.loose else min(sure, key=lambda w: (abs(w - own), -w))
+        measures.append(float(best or round(own)))
+    return measures
+
+
+def _commonest(widths: Sequence[int]) -> tuple[int, float]:
+    """The commonest width, near ones helping, and how much supports it."""
+    counts = Counter(w for w in widths if w)
+    support = {w: counts[w] + 0.6 * counts[w - 1] + 0.3 * counts[w + 1] for w in list(counts)}
+    best = max(support, key=lambda w: (support[w], w), default=0)
+    return best, support.get(best, 0.0)
+
+
+def token_width(line: Line) -> float:
+    """How wide the first unbreakable piece of a line is: a number, a word, or one hanzi."""
+    match = TOKEN.match(line.text)
+    if match is None:
+        return 1.0
+    piece = match.group()
+    return len(piece) - 0.5 * len(NARROW.findall(piece))
+
+
+class PageSigns:
+    """The signs of all lines of one page."""
+
+    def __init__(self, lines: Sequence[Line], grammar: LayoutGrammar) -> None:
+        self.lines, self.grammar = list(lines), grammar
+        self.measures = column_measures(lines)
+        self.slack = [self._slack(n, 2) for n in range(len(lines))]
+        self.near_slack = [self._slack(n, 1) for n in range(len(lines))]
+        self.indents = self._indents()
+        whole = "".join(x.text for x in lines)
+        self.pairs = Counter(map("".join, zip(whole, whole[1:], strict=False)))
+        alone = [read_credit(x.text, grammar.credits) is not None for x in lines]
+        self.two_line = [not alone[n] and self._two_line(n) for n in range(len(lines))]
+        self.credits = [a or b for a, b in zip(alone, self.two_line, strict=True)]
+
+    def _slack(self, n: int, reach: int) -> float:
+        """How much room line n leaves although the next line's first piece would fit.
+
+        The room is that of the widest line within `reach` lines: columns narrow and widen.
+        """
+        line = self.lines[n]
+        if line.loose:
+            return 0.0
+        near = self.lines[max(0, n - reach) : n + reach + 1]
+        full = max(
+            (x.width + x.indent for x in near if x.width + x.indent <= self.measures[n] + 1.2),
+            default=self.measures[n],
+        )
+        room = full - line.width - line.indent
+        if n + 1 == len(self.lines):
+            return max(room, 3.0)
+        return room - token_width(self.lines[n + 1])
+
+    def _indents(self) -> list[float]:
+        """For each line, how sure it is that first lines near it print their indent (0 to 1)."""
+        marked = [n for n, x in enumerate(self.lines) if 1.4 <= x.indent <= 4.5]
+        sure = [0.0] * len(self.lines)
+        for a, b in zip(marked, marked[1:], strict=False):
+            if 1 < b - a <= 40:
+                sure[a : b + 1] = [1.0] * (b - a + 1)
+        for m in marked:
+            for n in range(max(0, m - 3), min(len(sure), m + 4)):
+                sure[n] = max(sure[n], 0.5)
+        return sure
+
+    def _two_line(self, n: int) -> bool:
+        """Whether lines n and n+1 together are a credit."""
+        if n + 1 >= len(self.lines) or not CREDIT_START.match(self.lines[n].text):
+            return False
+        both = self.lines[n].text + self.lines[n + 1].text
+        return len(both) <= 40 and read_credit(both, self.grammar.credits) is not None
+
+    def goes_on(self, n: int) -> bool:
+        """Whether line n can only continue something: it begins with closing punctuation."""
+        return self.lines[n].text[0] in "，。、；：？！”’）》」』"
+
+    def lead(self, n: int) -> bool:
+        """Whether line n begins a page of print: a single blank stands before it alone."""
+        if not 0 < self.lines[n].indent <= 0.75:
+            return False
+        near = self.lines[max(0, n - 2) : n] + self.lines[n + 1 : n + 3]
+        return not any(x.indent for x in near)
+
+    def crosses(self, n: int) -> bool:
+        """Whether the two characters at the break before line n stand together elsewhere."""
+        return self.pairs[self.lines[n - 1].text[-1] + self.lines[n].text[0]] > 1
+
+    def first(self, n: int, after: str) -> Signs:
+        """Line n as the first of a paragraph, `after` a body, a heading, a credit."""
+        line = self.lines[n]
+        found: Signs = [(after + ".bias", 1.0)]
+        if line.indent >= 1.4:
+            found.append((after + ".indent", 1.0))
+        else:
+            if self.indents[n]:
+                found.append((after + ".no-indent", self.indents[n]))
+            slack, room = self.near_slack[n], self.measures[n] - line.width
+            if line.loose:
+                found.append((after + ".loose", 1.0))
+            elif n + 1 < len(self.lines):
+                if 0.7 <= slack <= 2.9:
+                    found.append((after + ".short", 1.0))
+                elif slack < 0.7 and 1.5 <= room <= 2.6:
+                    found.append((after + ".shortish", 1.0))
+                elif slack < 0.4 and room < 1.2:
+                    found.append((after + ".full", 1.0))
+        if self.grammar.opening.match(line.text):
+            found.append(("first.opening", 1.0))
+        if DATED.match(line.text):
+            found.append(("first.dated", 1.0))
+        if self.grammar.items.match(line.text):
+            found.append(("first.item", 1.0))
+        if DATELINE.match(line.text):
+            found.append(("first.dateline", 1.0))
+        if self.goes_on(n):
+            found.append(("first.goes-on", 1.0))
+        if self.lead(n):
+            found.append(("first.lead", 1.0))
+        if MARKS.search(line.text):
+            found.append((after + ".marks", 1.0))
+        if n and line.excess > 0:
+            found.append((after + ".gap", 1.0))
+        if n and line.page != self.lines[n - 1].page:
+            found.append((after + ".page", 1.0))
+        if after == "head" and self.crosses(n):
+            found.append(("head.crosses", 1.0))
+        return found
+
+    def ended(self, n: int, starts: bool) -> Signs:
+        """A paragraph that ends with line n, which is also its first line if `starts`."""
+        line = self.lines[n]
+        text = line.text
+        slack = self.slack[n]
+        if starts and line.indent < 1.4 and self.indents[n] < 0.6 and slack <= 2.9:
+            slack -= 2.0  # its lost indent
+        if text[-1] in "）)" or "记者" in text or "据" in text or "来源" in text:
+            credit = trailing_credit(text, self.grammar.credits)
+            if credit is not None and credit[0]:
+                return [("end.credit", 1.0)]
+        whole = self.whole(n)
+        if STOP.search(text):
+            kind = "end.stop" if not text.endswith("）") else "end.stop-bracket"
+        elif text[-1] in "：:":
+            kind = "end.colon"
+        elif text[-1] in "；;":
+            kind = "end.semicolon"
+        else:
+            kind = "end.closing" if text[-1] in "”）)》」" else "end.none"
+        if line.loose:
+            return [(kind, 1.0), ("end.loose", 1.0)]
+        room = (
+            "wide" if slack >= 2.6 else "some" if slack >= 1.0 else "bit" if slack >= 0.5 else "no"
+        )
+        return [(kind, 1.0), (f"end.{room}-room" if whole else f"end.open-{room}-room", 1.0)]
+
+    def whole(self, n: int) -> bool:
+        """Whether line n ends with a mark that may end a paragraph."""
+        text = self.lines[n].text
+        return STOP.search(text) is not None or text[-1] in "：:；;"
+
+    def joins(self, n: int) -> Signs:
+        """Line n as going on with the paragraph of the line above it."""
+        line, above = self.lines[n], self.lines[n - 1]
+        found: Signs = []
+        if self.goes_on(n):
+            found.append(("join.goes-on", 1.0))
+        if line.excess > 0:
+            found.append(("join.gap", 1.0))
+        if line.page != above.page:
+            found.append(("join.page", 1.0))
+        if DATELINE.match(line.text):
+            found.append(("join.dateline", 1.0))
+        if line.indent >= 1.4:
+            found.append(("join.indent", 1.0))
+        if self.lead(n):
+            found.append(("join.lead", 1.0))
+        if above.loose:
+            return found
+        if above.width + above.indent > self.measures[n - 1] + 1.5 and not self.alike(n - 1):
+            found.append(("join.overfull", 1.0))
+        if self.slack[n - 1] >= 2.6 and above.text[-1] not in "，、；：":
+            narrow = abs(line.width - above.width) <= 1.5
+            found.append(("join.narrow" if narrow else "join.room", 1.0))
+        return found
+
+    def alike(self, n: int) -> bool:
+        """Whether a neighbour of line n is about as wide: then a column, not a heading."""
+        near = self.lines[max(0, n - 1) : n] + self.lines[n + 1 : n + 2]
+        return any(abs(x.width - self.lines[n].width) <= 2.5 for x in near)
+
+    def echo(self, text: str) -> float:
+        """The share of the character pairs of `text` that stand elsewhere on the page too."""
+        pairs = {text[i : i + 2] for i in range(len(text) - 1)}
+        return sum(self.pairs[p] > 1 for p in pairs) / len(pairs) if pairs else 0.0
+
+    def never_heading(self, n: int) -> bool:
+        """Whether line n cannot be a heading line."""
+        text = self.lines[n].text
+        return (
+            text[-1] in "。；，、;,"
+            or len(text) > 40
+            or self.goes_on(n)
+            or self.credits[n]
+            or INNER_STOP.search(text[:-1]) is not None
+        )
+
+    def heading(self, n: int) -> Signs:
+        """Line n as a line of a headline or sub-heading."""
+        line = self.lines[n]
+        text = line.text
+        found: Signs = [("heading.bias", 1.0), ("heading.echo", self.echo(text) - 0.5)]
+        marks = MARKS.search(text) is not None
+        found.append(("heading.marks" if marks else "heading.no-marks", 1.0))
+        for name, value in (
+            ("heading.bracket", float(text.startswith(("（", "(")))),
+            ("heading.comma", float(min(2, text.count("，")))),
+            ("heading.list", float(min(2, text.count("、")))),
+            ("heading.particles", float(min(3, len(PARTICLES.findall(text))))),
+            ("heading.long", float(len(text) > 26)),
+            ("heading.report", float(self.grammar.report.search(text) is not None)),
+            ("heading.dated", float(DATED.match(text) is not None)),
+            ("heading.dateline", float(DATELINE.match(text) is not None)),
+            ("heading.parts", float(text.startswith("—") or TWO_PARTS.search(text) is not None)),
+            ("heading.lead", float(self.lead(n))),
+            ("heading.far-indent", float(line.indent >= 4)),
+            ("heading.colon", float("：" in text[:-1])),
+        ):
+            if value:
+                found.append((name, value))
+        room = self.measures[n] - line.width - line.indent
+        if line.loose:
+            found.append(("heading.loose", 1.0))
+        elif room < -1.5:
+            found.append(("heading.over-alike" if self.alike(n) else "heading.over", 1.0))
+        elif room > 2.7:
+            found.append(("heading.room", 1.0))
+        elif abs(room) <= 1.0:
+            found.append(("heading.fits", 1.0))
+        if n + 1 < len(self.lines) and self.lines[n + 1].page == line.page:
+            below = self.lines[n + 1].excess
+            if below:
+                found.append(("heading.tight" if below < 0 else "heading.gap-below", 1.0))
+        if line.indent > 0.9 and self.indents[n] and abs(line.indent - 2) > 0.9:
+            found.append(("heading.indent", 1.0))
+        return found
+
+    def after_body(self, n: int) -> Signs:
+        """A heading line n under a body."""
+        found: Signs = [("under.bias", 1.0)]
+        if not self.whole(n - 1):
+            found.append(("under.open", 1.0))
+        if self.lines[n].excess > 0:
+            found.append(("under.gap", 1.0))
+        if self.lines[n].page != self.lines[n - 1].page:
+            found.append(("under.page", 1.0))
+        return found
+
+    def twins(self, n: int) -> Signs:
+        """Heading line n under a heading line."""
+        line, above = self.lines[n], self.lines[n - 1]
+        found: Signs = [("twin.bias", 1.0)]
+        if self.crosses(n):
+            found.append(("twin.crosses", 1.0))
+        if line.excess:
+            found.append(("twin.gap" if line.excess > 0 else "twin.tight", 1.0))
+        room = self.measures[n] - max(line.width, above.width)
+        if abs(line.width - above.width) <= 2.5 and abs(room) > 1.5:
+            found.append(("twin.alike", 1.0))
+        return found
