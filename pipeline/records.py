@@ -15,6 +15,7 @@ from pipeline.offsets import TracedText
 Field = Literal["title", "text"]
 Comparator = Literal["=", "~", ">", "<"]
 DateKind = Literal["date", "duration", "set"]
+DateBase = Literal["today", "before", "told"]
 PlaceKind = Literal["area", "township", "village", "region", "feature", "abroad"]
 PlaceStrength = Literal["sure", "listed", "context", "listed-word", "word"]
 PublishedFrom = Literal["metadata", "filename"]
@@ -141,7 +142,7 @@ class DatePoint:
     """One end of a printed date: what is printed, and nothing inferred.
 
     The `*_shift` fields count from a reference: 去年 is ``year_shift=-1``, 昨日 ``day_shift=-1``;
-    with `near` the reference is the date mentioned before (次日), else the day of publication.
+    `base` names the reference: ``today``, the date mentioned before (次日), or the year told of.
     `months` spans quarters and halves (1, 6); `part` is ``start end early mid late`` of the
     month or year; `weekday` 0 is Monday; `decade` 199 stands for the 1990s.
     """
@@ -154,7 +155,7 @@ class DatePoint:
     week_shift: int | None = None
     day_shift: int | None = None
     weekday: int | None = None
-    near: bool = False
+    base: DateBase = "today"
     months: tuple[int, int] | None = None
     part: str = ""
     decade: int | None = None

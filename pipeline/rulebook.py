@@ -77,7 +77,7 @@ def column(name: str, *allowed: str, optional: bool = False) -> Column:
 
 # The one list of rule files. A new file is a line here, a TSV, and a paragraph in rules/README.md.
 RULE_FILES: tuple[RuleFile, ...] = (
-    RuleFile("glyph_words", "clean", (column("strength", "sure", "likely", "mark"),)),
+    RuleFile("glyph_words", "clean", (column("strength", "sure", "likely", "mark", "title"),)),
     RuleFile("countries", "place"),
     RuleFile("foreign_places", "place"),
     RuleFile("regions", "place", (column("adcode", optional=True),)),
@@ -144,7 +144,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         (
             column("unit", "year", "month", "week", "day"),
             column("shift", "-3", "-2", "-1", "0", "1", "2", "3"),
-            column("base", "today", "before"),
+            column("base", "today", "before", "told"),
             column("alone", "yes", "no"),
         ),
     ),

@@ -42,7 +42,7 @@ _CLAUSE: Final = re.compile(r"[，。；：！？（）\n]")
 _QUOTE_OPEN: Final = "“‘「『"
 _QUOTE_CLOSE: Final = re.compile(r"[^“”‘’「」\n]{0,6}[”’」』]")
 _SHELF: Final = re.compile(r"[到在至从住家上下]$")
-_ADDRESS: Final = re.compile(r"(?:栋|幢|单元|楼|号|室)\d*$")
+_ADDRESS: Final = re.compile(r"\d(?:栋|幢|单元|楼|号|室)\d*$")
 
 
 def is_no_count(text: str, count: Count, quantity: Quantity) -> bool:
@@ -84,6 +84,8 @@ def _small_chinese(text: str, count: Count, quantity: Quantity) -> bool:
     rule = quantity.rule
     if not quantity.han or rule is None or rule.han == "one":
         return False
+    if text[count.start - 1 : count.start] in ("数", "几"):
+        return True
     if quantity.bare:
         return _bare(text, count, quantity)
     if rule.han == "none":

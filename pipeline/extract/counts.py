@@ -31,7 +31,7 @@ _TITLE: Final = re.compile(r"《[^》\n]{1,60}》")
 _APPROXIMATE: Final[dict[str, Comparator]] = {"多": ">", "余": ">", "几": ">", "来": "~"}
 _BIG: Final = re.compile(r"大(?![于概约学型家楼会量多幅中小专赛奖事桥道厅卡豆米雨雪风])")
 _NEGATIVE: Final = re.compile(r"(?:零下|(?<![\dA-Za-z])[-−－])$")
-_NULL_NEXT: Final = re.compile(r"[级分之股里年月日号时点岁届后]|[A-Za-z]")
+_NULL_NEXT: Final = re.compile(r"[级分之股里年月日号时点岁届后天]|个?小时|[A-Za-z]")
 _READING: Final = re.compile(r"(?:[为达到至是由从约近超于过破仅]|突破|保持在|稳定在)$")
 _READING_TALLY: Final = re.compile(
     r"(?:人数|总数|数量|指数|系数|评分|得分|均值|密度|浓度|视力|总量)[已约仅]?"
