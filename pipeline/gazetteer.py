@@ -151,10 +151,19 @@ def load_gazetteer(folder: Path) -> Gazetteer:
         if a.adcode not in by_code or (by_code[a.adcode].retired and a.retired is None):
             by_code[a.adcode] = a
         by_name.setdefault(a.name, []).append(a)
-        if a.short:
-            by_name.setdefault(a.short, []).append(a)
+        for other in _other_names(a):
+            by_name.setdefault(other, []).append(a)
     names = {k: tuple(sorted(v, key=_rank)) for k, v in by_name.items()}
     return Gazetteer(areas, folder, by_code, names)
+
+
+def _other_names(area: Area) -> Iterator[str]:
+    """Short names: 连南 and 连南县 for 连南瑶族自治县, 黔东南州 for the prefecture."""
+    if area.short:
+        yield area.short
+        plain = area.short + area.name[-1]
+        if "自治" in area.name and area.name[-1] != "区" and plain != area.name:
+            yield plain
 
 
 def _area(path: Path, number: int, line: str) -> Area:

@@ -17,14 +17,17 @@ from pipeline.records import PlaceKind, PlaceStrength
 from pipeline.rulebook import Rulebook
 
 # Full names that are also common nouns: 城区, 东区, 新城区.
-_COMMON_NOUN = re.compile("(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发)区$")
+_COMMON_NOUN = re.compile(
+    "(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发|半山|名山|东山|解放|公园|港口)区$"
+)
+_AT = re.compile("在$|位于|来自|前往|抵达|走进|途经|地处|落户|来到|记者从")
 _LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fffA-Za-z]|[在到从赴往向由与和及对于至经为让离等省市州县区是像把以将沿据]|记者|来自|走进"
     r"|位于|抵达|途经|邻近|地处|包括|其中|分别|涉及|出生)$"
 )
 _RIGHT = re.compile(
     r"$|[^\u4e00-\u9fffA-Za-z]|[的等和与及在籍境人]|是|将|各|两|有|今|已|被|也|还|地区|县|市|区|召开|举行|农民"
-    r"|村民|市民|居民|群众|百姓|老区|一带|境内|山区|城乡|方面|当地|开展|推进|建立|建成|讯|电"
+    r"|[建设开成投落启参考打举召调实推加发组抓坚通出迎全积大率依立聚紧努把以从为连持深强会相隔]|村民|市民|居民|群众|百姓|老区|一带|境内|山区|城乡|方面|当地|开展|推进|建立|建成|讯|电"
 )
 # 和县, 费县 …: two-character counties also arise where 和, 各, 示范 meet 县.
 _COUNTY_AFTER = re.compile("[委级长乡区市里直以域城政]|各|人大|[、和及]?(?:两|三)级")
@@ -89,7 +92,8 @@ def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
         codes = (r["adcode"],) if r["adcode"] else ()
         entries[r.surface] = Entry("region", codes, "sure", "places:region")
     for r in rules["natural_features"]:
-        if r.surface not in entries:
+        rival = entries.get(r.surface)
+        if rival is None or rival.strength in ("context", "word"):  # 太湖 is rarely the county
             codes = (r["adcode"],) if r["adcode"] else ()
             entries[r.surface] = Entry("feature", codes, "sure", "places:feature")
     for r in rules["countries"]:
@@ -107,6 +111,8 @@ def _forgotten(area: Area) -> bool:
 
 def _area_entry(name: str, areas: Sequence[Area], words: frozenset[str]) -> Entry:
     first = areas[0]
+    if first.level == "province":  # 河北 is never the district of 天津
+        areas = [a for a in areas if a.level != "county"]
     codes = tuple(dict.fromkeys(a.adcode for a in areas))
     strength: PlaceStrength = "sure"
     if name in words:
@@ -128,6 +134,8 @@ def find_tokens(text: str, names: Names) -> Iterator[Token]:
             continue
         if entry.country and _CURRENCY.match(text, end):
             continue
+        if entry.strength == "context" and text.startswith("区", end):
+            continue  # 建宁区 is not the county 建宁
         if len(surface) == 2 and surface[1] == "县" and not _county_stands(text, start, end):
             continue
         if surface[-1] in _PLAIN and len(surface) > 2 and _STOLEN.match(text, end):
@@ -160,5 +168,7 @@ def _county_stands(text: str, start: int, end: int) -> bool:
 
 def bounds(text: str, start: int, end: int) -> int:
     """How many ends of ``text[start:end]`` look like the ends of a name: 0, 1 or 2."""
-    left = bool(_LEFT.search(text[max(0, start - 2) : start]))
-    return left + bool(_RIGHT.match(text, end))
+    before = text[max(0, start - 2) : start]
+    if _AT.search(before):
+        return 2
+    return bool(_LEFT.search(before)) + bool(_RIGHT.match(text, end))

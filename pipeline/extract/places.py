@@ -91,7 +91,7 @@ def _is_weak(n: PlaceName) -> bool:
 
 
 def _is_foreign(n: PlaceName) -> bool:
-    return n.kind in ("abroad", "region")
+    return n.kind in ("abroad", "region") or (n.kind == "township" and not n.candidates)
 
 
 def _displace(
@@ -147,9 +147,10 @@ def _joined(
         return None if t.entry.country else _longer(text, name, t.end)
     if name.kind != "area" or t.entry.kind not in ("area", "feature"):
         return None
-    inner = tuple(
-        c for c in t.entry.candidates if any(_holds(o, c, gazetteer) for o in name.candidates)
-    )
+    codes = t.entry.candidates
+    if t.entry.kind == "feature":  # 佛山南海, 安徽太湖: here not the sea, not the lake
+        codes += tuple(a.adcode for a in gazetteer.lookup(t.surface))
+    inner = tuple(c for c in codes if any(_holds(o, c, gazetteer) for o in name.candidates))
     if not inner or (t.entry.strength == "word" and not _ends_clearly(text, t.end)):
         return None
     longer = _longer(text, name, t.end)
@@ -185,9 +186,9 @@ def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
         return replace(_longer(text, name, zone.end()), strength="sure")
     below = tuple(c for c in name.candidates if not c.endswith("0000"))
     town = town_after(text, name.end, below, gazetteer) if below else None
-    if town and (town.known or name.strength == "sure"):
+    if town and (town.known or name.strength == "sure" or name.bounds):
         name = _with_town(text, name, town)
-    if below and (name.tail or name.text[-1] in "县市区旗"):
+    if below and (name.tail or name.text[-1] in "县市区旗" or name.rule == "places:chain"):
         village = village_after(text, name.end, name.candidates)
         if village:
             return _with_town(text, name, village)

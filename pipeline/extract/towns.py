@@ -24,7 +24,7 @@ _FUNCTION = (
 )
 _NAME = f"[^\\W\\d_A-Za-z{_FUNCTION}]"
 _COMMON = re.compile(
-    "农村|乡村|^山村|通电|服务|推进|开展|组织|加快|建设|建成|农村|城镇|乡镇|全面|部分|贫困|重点|其他|周边|附近|一些|许多|特色|美丽|示范|试点"
+    "农村|乡村|实现|苏木镇|[村城小集重古名强大市县新老本各]镇$|设立|成立|打造|推动|专业|受灾|^山村|[城家故下水他老同返还回异梦侨思离本原外邻茶花]乡$|通电|服务|推进|开展|组织|加快|建设|建成|农村|城镇|乡镇|全面|部分|贫困|重点|其他|周边|附近|一些|许多|特色|美丽|示范|试点"
     "|行政|自然|文明|中心村|空心|传统|建制|脱贫|帮扶|结对|发展|振兴|深入|下辖|社工|街道|沿线|沿江|两岸|干部|群众"
     "|农民|牧民|移民|少数|民族|边远|偏远|山区|革命|幸福|生态|旅游|古老|整个|几个|同一|另一|首个|首批|第一|一带|近"
     "|驻|进|下|返|回|离|奔|走|帮|当|好|新型|小康|渔|城中|城郊|奥运|亚运|世博|地球|度假|志愿|先进|后进|问题|科技"
@@ -36,10 +36,10 @@ _VILLAGE = re.compile(
 )
 _VILLAGERS = re.compile(f"({_NAME}{{1,4}}?)村(?=村民)")
 _BARE_VILLAGE = re.compile(
-    "(?:(?<=[，。；：、“（\\s在到进])|(?<=来到|走进|位于|有个|来自|名叫|称为)|^)"
-    f"({_NAME}{{2,3}})(村|嘎查)(?!委|级|镇|庄|落|支|两委|规|医|集体|[小中]学|卫生|民(?!俗|居))"
+    "(?:(?<=[，。；：、“（\\s在到进])|(?<=的)(?=...村)|(?<=来到|走进|位于|有个|来自|名叫|称为)|^)"
+    f"({_NAME}{{2,3}}|(?<=的){_NAME}{{3}})(村|嘎查)(?!委|级|镇|庄|落|支|两委|规|医|集体|[小中]学|卫生|民(?!俗|居))"
 )
-_LANDMARK = re.compile(f"({_NAME}{{2}})[坝墩塬垭坳圩峪]")
+_LANDMARK = re.compile(f"({_NAME}{{2}})[坝墩塬垭坳圩峪](?![镇乡村街])")
 _LIST_END = re.compile(
     "(?:等(?:[两二三四五六七八九十百\\d]+个?)?|[两二三四五六七八九十百\\d]+个)(乡镇|镇街|街镇|镇|乡|街道|苏木)(?!企业|级|长)"
 )
@@ -119,7 +119,7 @@ def bare_towns(text: str, gazetteer: Gazetteer) -> Iterator[Town]:
 def _unknown_town(text: str, suffix: int, end: int) -> Iterator[Town]:
     for start in range(suffix - 2, max(-1, suffix - 4), -1):
         stem = text[start:suffix]
-        if not re.fullmatch(f"{_NAME}+", stem) or _COMMON.search(stem):
+        if not re.fullmatch(f"{_NAME}+", stem) or _COMMON.search(text[start:end]):
             return
         if bounds(text, start, end) == 2:
             yield Town(start, end, text[start:end], "township", (), False)

@@ -6,6 +6,7 @@ prominent; a short name that is also a word is dropped where nothing near it sup
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -72,6 +73,7 @@ class _Context:
     year: int | None
     anchors: set[str]
     county: str | None = None  # the latest one read
+    frequent: frozenset[str] = frozenset()
     towns: dict[str, str] = field(default_factory=dict)  # towns and villages read, with codes
     cache: dict[str, float] = field(default_factory=dict)
 
@@ -127,7 +129,8 @@ def _story(
             code = context.best(n)
             if n.strength == "sure" or context.nearness(code) >= PROVINCE:
                 context.add(code)
-    context.county = next((c for n in names for c in n.candidates[:1] if c[4:] != "00"), None)
+    context.county = _first_area(names)
+    context.frequent = _frequent(names)
     found = []
     for n in names:
         covered = inside.cover(n)
@@ -137,6 +140,21 @@ def _story(
         if place is not None and not covered:
             found.append(place)
     return tuple(found)
+
+
+def _first_area(names: Sequence[PlaceName]) -> str | None:
+    """The first certain county, else prefecture."""
+    sure = [n.candidates[0] for n in names if n.strength == "sure" and n.candidates]
+    counties = [c for c in sure if c[4:] != "00"]
+    return next(iter(counties or [c for c in sure if c[2:] != "0000"]), None)
+
+
+def _frequent(names: Sequence[PlaceName]) -> frozenset[str]:
+    """Weak names that the story repeats, at least once with the ends of a name."""
+    weak = [n for n in names if n.strength == "context" and n.kind == "area"]
+    count = Counter(n.text for n in weak)
+    clear = {n.text for n in weak if n.bounds == 2}
+    return frozenset(t for t in clear if count[t] >= 3)
 
 
 def _place(n: PlaceName, context: _Context) -> Place | None:
@@ -180,16 +198,20 @@ def _believed(n: PlaceName, code: str, context: _Context) -> bool:
     if n.strength == "listed":
         return near >= COUSIN or (n.bounds == 2 and len(n.candidates) == 1)
     if n.strength == "word":
-        return near >= SAME and n.bounds == 2
+        least = 2 if context.gazetteer.get(code).level == "county" else 1
+        return near >= SAME and n.bounds >= least
     if n.strength == "listed-word":
-        return near >= SIBLING
+        return near >= (SIBLING if context.gazetteer.get(code).level == "county" else COUSIN)
     if near >= PARENT:
         return True
     if near >= PROVINCE:
         return n.bounds >= 1
-    if n.bounds < 2 or context.gazetteer.get(code).name.endswith("区"):
+    if n.text in context.frequent and len(n.candidates) == 1:
+        return True
+    if context.gazetteer.get(code).name.endswith("区"):
         return near >= COUSIN and n.bounds == 2
-    return near >= COUSIN or len(n.candidates) == 1
+    alone = len(n.candidates) == 1
+    return n.bounds + (near >= COUSIN) >= 2 and (alone or near >= COUSIN)
 
 
 def _town(n: PlaceName, context: _Context) -> str | None:
