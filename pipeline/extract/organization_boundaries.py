@@ -32,6 +32,8 @@ Lead = Literal["place", "level", "fixed", "own", "shared"]
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "office": 2, "part": 2}
 _GENERIC_AFTER_PLACE = frozenset(("company", "hospital", "team", "research"))
 _NEVER_BARE = frozenset(("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队"))
+_BARE_COMPANIES = frozenset(("公司", "子公司", "分公司", "总公司", "企业", "集团", "股份"))
+_NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
 _VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
 _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
 _WIDER = frozenset(("party", "prefix", "military", "government", "bank", "company", "international"))
@@ -67,11 +69,13 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     while i > 0:
         t = tokens[i - 1]
         if t.role == STOP:
-            if not _joins(tokens, i - 1):
+            if not _joins(tokens, i - 1) and not _in_company(tokens, i - 1, head):
                 break
         elif t.role == UNKNOWN:
             if unknown + len(t.text) > budget:
                 break
+            unknown += len(t.text)
+        elif t.role == FIXED and _part_of_word(tokens, i - 1):
             unknown += len(t.text)
         elif t.role == FIXED:
             first = _country(tokens, i - 1)
@@ -88,16 +92,40 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
             break
         elif t.role == LEAD:
             named = True
-            if i < 2 or tokens[i - 2].role not in (LEAD, PLACE):
+            if i < 2 or tokens[i - 2].role not in (LEAD, PLACE, FIXED, HEAD):
                 return Walk(i - 1, "own", 0, True, unknown, inner)
         elif t.role == HEAD:
+            if unknown > 1 and not named and t.text in _BARE_COMPANIES:
+                break
             inner = True
-        elif t.role in (ORDINAL, QUOTE):
+        elif t.role == ORDINAL:
+            named = True
+        elif t.role == QUOTE:
+            if tokens[head].start - t.end > 6:
+                break
             named = True
         i -= 1
-    while i < head and tokens[i].role == BRACKET:
+    while i < head and (
+        tokens[i].role == BRACKET
+        or (unknown > 1 and not named and tokens[i].role == NOUN and tokens[i].rule is None)
+    ):
         i += 1
     return Walk(i, "own", 0, named, unknown, inner)
+
+
+def _in_company(tokens: Sequence[Token], at: int, head: int) -> bool:
+    """Whether a verb that no rule lists is a company's own name (北京 + 腾飞 + 科技有限公司)."""
+    if tokens[at].rule is not None or len(tokens[at].text) != 2 or not at:
+        return False
+    return tokens[at - 1].role == PLACE and tokens[head].text.endswith("有限公司")
+
+
+def _part_of_word(tokens: Sequence[Token], fixed: int) -> bool:
+    """Whether a short fixed name stands inside a longer unknown one (中达 + 瑞银 + 投资)."""
+    if not fixed or len(tokens[fixed].text) > 2:
+        return False
+    before = tokens[fixed - 1]
+    return before.role == UNKNOWN and len(before.text) <= 3
 
 
 def _joins(tokens: Sequence[Token], at: int) -> bool:
@@ -137,7 +165,8 @@ def _from_place(
         if before.text in ("驻", "常驻", "援") and first > 1:
             if tokens[first - 2].role in (PLACE, FIXED):
                 return Walk(first - 2, "place", tokens[first - 2].end, True, unknown, inner)
-        if proof == "branch":
+        bare_company = tokens[head - 1].role == PLACE and tokens[head].text.endswith("公司")
+        if proof == "branch" or bare_company:
             parent = _parent(tokens, first)
             if parent is not None:
                 return Walk(parent, "own", 0, True, unknown, True)
@@ -189,7 +218,16 @@ def _specific(tokens: Sequence[Token], level: int) -> bool:
     if not level:
         return True
     before = tokens[level - 1]
+    if before.role == UNKNOWN and len(before.text) == 1:
+        return False  # 特 + 区, 灾 + 区
     return before.text[-1] not in _NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
+
+
+def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
+    """Whether 国际, 全国 … only say what kind it is: 国际金融中心, 全国海关."""
+    lead = tokens[found.first].text
+    own = any(t.role in (QUOTE, ORDINAL) for t in tokens[found.first :])
+    return not own and kind not in _NATIONAL and lead not in ("国家", "中央", "联合国", "中华")
 
 
 def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: str) -> bool:
@@ -215,11 +253,15 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
             return False
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
+        if bare and proof == "name" and kind == "company":
+            return False
         return not (bare and not level and proof == "any" and kind in _GENERIC_AFTER_PLACE)
     if found.lead in ("level", "fixed"):
         return True
     if proof == "office":
         return tokens[found.first].role == LEAD
+    if found.unknown < 2 and tokens[found.first].role == LEAD and _vague(tokens, found, kind):
+        return False
     if proof == "name":
         return found.named
     return found.named or found.unknown >= 2

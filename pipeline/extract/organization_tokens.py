@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.lexicon import Lexicon
+from pipeline.records import Word
 from pipeline.rulebook import Rule, Rulebook
 
 FIXED, PLACE, LEVEL, HEAD, NOUN, LEAD = "fixed", "place", "level", "head", "noun", "lead"
@@ -108,7 +109,7 @@ def clauses(text: str, vocabulary: Vocabulary, fixed: Sequence[Token]) -> Iterat
             yield m.start(), m.end()
 
 
-def fixed_names(text: str, vocabulary: Vocabulary) -> list[Token]:
+def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> list[Token]:
     """Fixed names and media in `text`; a word that goes on (财政部门) is none."""
     found = []
     for start, end, word in vocabulary.fixed.find(text):
@@ -116,11 +117,38 @@ def fixed_names(text: str, vocabulary: Vocabulary) -> list[Token]:
         after = text[end : end + 1]
         if word.endswith("部") and after and after in "门队分署件位落委":
             continue
+        if end - start < 4 and (dictionary.cut(start) or dictionary.cut(end)):
+            continue  # 化工 + 行业 holds no 工行
         if rule.file == "media" and rule["use"] == "quoted":
             if text[start - 1 : start] != "《" or after != "》":
                 continue
         found.append(Token(start, end, FIXED, word, rule))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """The words of a text as a general dictionary divides it, by where they start."""
+
+    starts: tuple[int, ...]
+    words: tuple[Word, ...]
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> Dictionary:
+        """`words` in text order; may be empty."""
+        return cls(tuple(w.start for w in words), tuple(words))
+
+    def inside(self, start: int, end: int) -> Iterator[Word]:
+        """Words that lie wholly in ``[start, end)``."""
+        for n in range(bisect_left(self.starts, start), len(self.starts)):
+            if self.words[n].end > end:
+                return
+            yield self.words[n]
+
+    def cut(self, at: int) -> bool:
+        """Whether `at` lies inside a word."""
+        n = bisect_left(self.starts, at) - 1
+        return n >= 0 and self.words[n].end > at and self.words[n].start < at
 
 
 def tokens_of(
@@ -129,8 +157,50 @@ def tokens_of(
     end: int,
     vocabulary: Vocabulary,
     spans: Sequence[Token],
+    dictionary: Dictionary,
 ) -> list[Token]:
     """The words of ``text[start:end]``, without gaps; `spans` are its fixed names and places."""
+    found = _tokens(text, start, end, vocabulary, spans)
+    if not dictionary.words:
+        return found
+    known: list[Token] = []
+    for t in found:
+        if t.role == UNKNOWN and len(t.text) > 1:
+            known += _looked_up(text, t, dictionary)
+        else:
+            known.append(t)
+    return known
+
+
+def _looked_up(text: str, token: Token, dictionary: Dictionary) -> Iterator[Token]:
+    """An unknown word, divided where the dictionary knows verbs or nouns in it."""
+    at = token.start
+    for w in dictionary.inside(token.start, token.end):
+        role = _role(w)
+        if role is None:
+            continue
+        if w.start > at:
+            yield Token(at, w.start, UNKNOWN, text[at : w.start])
+        yield Token(w.start, w.end, role, text[w.start : w.end])
+        at = w.end
+    if at < token.end:
+        yield Token(at, token.end, UNKNOWN, text[at : token.end])
+
+
+def _role(word: Word) -> str | None:
+    """What a dictionary word is for a name; None for a proper noun or a single character."""
+    if word.pos[:1] in tuple("pcuryeo"):
+        return STOP
+    if word.end - word.start < 2:
+        return None
+    if word.pos in ("vn", "n", "a", "an", "b", "l", "i", "s", "f", "ng"):
+        return NOUN
+    return STOP if word.pos[:1] in tuple("vdtz") else None
+
+
+def _tokens(
+    text: str, start: int, end: int, vocabulary: Vocabulary, spans: Sequence[Token]
+) -> list[Token]:
     found: list[Token] = []
     at = start
     marked = [m.span() for m in _QUOTE.finditer(text, start, end)]

@@ -17,8 +17,9 @@ from pipeline.extract.organization_tokens import (
     HEAD,
     NOUN,
     PLACE,
-    QUOTE,
     STOP,
+    UNKNOWN,
+    Dictionary,
     Token,
     Vocabulary,
     clauses,
@@ -27,12 +28,12 @@ from pipeline.extract.organization_tokens import (
     tokens_of,
 )
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import Field, Mention, OrganizationName
+from pipeline.records import Field, Mention, OrganizationName, Word
 from pipeline.rulebook import Rulebook
 
 _ALIAS = re.compile(
-    r"（(?:[^（）\n]{0,20}?[，,；、])?(?:以下|下文|文中)?(?:简称|统称|下称|以下称)(?:为|作)?[：:]?"
-    r"(?:[“‘「]([^”’」（）《》\n]{2,14})[”’」]|([^“”（）《》，、；\s]{2,14}))[^（）\n]{0,20}）"
+    r"[（(](?:[^（()）\n]{0,20}?[，,；、])?(?:以下|下文|文中)?(?:简称|统称|下称|以下称)(?:为|作)?[：:]?"
+    r"(?:[“‘「]([^”’」（）《》\n]{2,14})[”’」]|([^“”（）()《》，、；\s]{2,14}))[^（()）\n]{0,20}[）)]"
 )
 _TITLE_ENDS = frozenset(("局长", "厅长", "院长", "校长", "行长", "馆长", "台长", "社长", "所长"))
 _CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
@@ -54,14 +55,21 @@ def compile_organizations(rules: Rulebook, gazetteer: Gazetteer) -> Organization
 
 
 def find_organizations(
-    text: str, field: Field, grammar: OrganizationGrammar, places: Sequence[Mention]
+    text: str,
+    field: Field,
+    grammar: OrganizationGrammar,
+    places: Sequence[Mention],
+    words: Sequence[Word] = (),
 ) -> list[OrganizationName]:
     """Names in `text`, in reading order, the longest where several would fit.
 
     `places` are the place names of the same text; a place inside a name is expected there.
+    `words` are the text's words from a general dictionary; they keep verbs and common nouns
+    that no rule lists out of the names.
     """
     vocabulary = grammar.vocabulary
-    fixed = fixed_names(text, vocabulary)
+    dictionary = Dictionary.of(words)
+    fixed = fixed_names(text, vocabulary, dictionary)
     spans = _spans(fixed, places, vocabulary)
     found: list[OrganizationName] = []
     first = 0
@@ -71,8 +79,8 @@ def find_organizations(
         last = first
         while last < len(spans) and spans[last].start < end:
             last += 1
-        tokens = tokens_of(text, start, end, vocabulary, spans[first:last])
-        found += _in_clause(text, field, grammar, tokens, found[-1] if found else None)
+        tokens = tokens_of(text, start, end, vocabulary, spans[first:last], dictionary)
+        found += _in_clause(text, field, grammar, tokens, dictionary)
     return _with_aliases(text, field, found)
 
 
@@ -107,7 +115,7 @@ def _in_clause(
     field: Field,
     grammar: OrganizationGrammar,
     tokens: Sequence[Token],
-    previous: OrganizationName | None,
+    dictionary: Dictionary,
 ) -> list[OrganizationName]:
     """Names of one clause, found from the right so that departments reach their office."""
     found: list[OrganizationName] = []
@@ -117,16 +125,27 @@ def _in_clause(
         first = i
         t = tokens[i]
         if t.role == HEAD or (t.role == STOP and t.text in _TITLE_ENDS):
-            name, first = _suffixed(text, field, grammar, tokens, i)
+            if not _broken(text, tokens, i, dictionary):
+                name, first = _suffixed(text, field, grammar, tokens, i)
         elif t.role == FIXED:
             name, first = _fixed(text, field, tokens, i)
-        elif t.role == QUOTE:
-            pass
         if name is not None:
             found.append(name)
             i = first
         i -= 1
     return found[::-1]
+
+
+def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) -> bool:
+    """Whether what looks like a suffix is a part of another word (财政部 + 门, 关 + 系)."""
+    t = tokens[i]
+    if t.text.endswith("部") and text[t.end : t.end + 1] in tuple("门队分署件位"):
+        return True
+    if len(t.text) > 1 or text[t.end : t.end + 1] == t.text:
+        return False
+    return dictionary.cut(t.end) or (
+        i > 0 and tokens[i - 1].role == UNKNOWN and dictionary.cut(t.start)
+    )
 
 
 def _suffixed(
@@ -136,7 +155,7 @@ def _suffixed(
     if t.role == STOP:
         # 公安局长: the office shares its last character with the title
         role = grammar.vocabulary.roles.get(t.text[0])
-        if role is None or role[0] != HEAD or i == 0 or tokens[i - 1].role == HEAD:
+        if role is None or role[0] != HEAD or i == 0 or tokens[i - 1].role in (HEAD, FIXED):
             return None, i
         t = Token(t.start, t.start + 1, HEAD, t.text[0], role[1])
         tokens = [*tokens[:i], t]

@@ -6,6 +6,7 @@ introduces stands for the long one everywhere in the story, in the title too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ _LEVELS: dict[str, tuple[Level, ...]] = {
 _TOWNS = ("镇", "乡", "街道", "苏木")
 _PLAIN_REST = 4  # 民政局 after 天津市 is too short to be looked for on its own
 _ABROAD = "-"
+_WORLD = re.compile("^(?:联合国|世界|国际|中国|中华|全国|国家)+")
+_POLICE = ("交警", "警方", "公安", "特警", "刑警")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ class _Story:
             rest = n.text[n.prefix :]
             if n.lead == "place" and len(rest) > _PLAIN_REST and n.kind == "association":
                 forms.setdefault(rest, n)
+            rest = _WORLD.sub("", n.text)
+            if n.kind in ("association", "international") and _PLAIN_REST < len(rest) < len(n.text):
+                forms.setdefault(rest, n)
         kept = list(names)
         for surface in sorted(forms, key=len, reverse=True):
             kept = self._spread_one(surface, forms[surface], kept)
@@ -131,23 +137,25 @@ class _Story:
     def area(self, surface: str) -> Area | None:
         """The area that a place name means in this story: under home first, then by rank."""
         best: Area | None = None
-        for start in range(len(surface) - 1):
-            candidates = self.gazetteer.lookup(surface[start:])
-            if candidates:
-                best = self._nearest(candidates, surface[:start])
+        end = 0
+        for start, stop, name in self.gazetteer.find(surface):
+            if start != end:
                 break
+            end = stop
+            candidates = self.gazetteer.lookup(name)
+            inside = [a for a in candidates if best and self.gazetteer.contains(best.adcode, a.adcode)]
+            if best and not inside:
+                break
+            best = self._nearest(inside or candidates)
         return best
 
-    def _nearest(self, candidates: Sequence[Area], before: str) -> Area:
-        def rank(item: tuple[int, Area]) -> tuple[bool, int, int]:
+    def _nearest(self, candidates: Sequence[Area]) -> Area:
+        """The candidate that shares most levels with the story's own area."""
+        mine = {x.adcode for x in self.gazetteer.lineage(self.home)} if self.home else set()
+
+        def rank(item: tuple[int, Area]) -> tuple[int, int]:
             n, a = item
-            path = self.gazetteer.path_of(a)
-            inside = not before or all(c in path for c in before)
-            common = 0
-            if self.home:
-                mine = {x.adcode for x in self.gazetteer.lineage(self.home)}
-                common = sum(x.adcode in mine for x in self.gazetteer.lineage(a.adcode))
-            return (not inside, -common, n)
+            return -sum(x.adcode in mine for x in self.gazetteer.lineage(a.adcode)), n
 
         return min(enumerate(candidates), key=rank)[1]
 
@@ -175,8 +183,10 @@ class _Story:
         return area or self.home
 
     def _shared(self, n: OrganizationName, previous: Organization) -> tuple[str, str | None]:
-        lead = n.full
-        return (lead + n.text if lead else n.text), previous.adcode
+        if previous.adcode is None or previous.adcode == CHINA:
+            return n.text, previous.adcode
+        area = self.gazetteer.get(previous.adcode)
+        return self._with_parent(area) + n.text, area.adcode
 
     def _level_area(self, n: OrganizationName, anchors: Sequence[_Anchor]) -> str | None:
         """The area that 市 or 县 means here.
@@ -190,13 +200,13 @@ class _Story:
         at = self.position(n.field, n.start)
         whole = f"{self.title}\n{self.text}"
         sentence = max(whole.rfind("。", 0, at), whole.rfind("\n", 0, at)) + 1
-        here = [a for a in anchors if sentence <= a.at < at]
+        here = [a for a in anchors if sentence <= a.at < at][::-1]
         before = [a for a in anchors if a.at < at][::-1]
         after = [a for a in anchors if a.at >= at]
         home = [_Anchor(0, self.home)] if self.home else []
-        for level in levels:
-            for group in (here, home, before, after):
-                for anchor in group:
+        for group in (here, home, before, after):
+            for anchor in group:
+                for level in levels:
                     code = self._at_level(anchor.adcode, level, n.text[: n.prefix])
                     if code:
                         return code
@@ -231,8 +241,8 @@ class _Story:
         if area is None:
             town = self._town(n.text, anchors, self.position(n.field, n.start))
             return town if town else (n.text, self._code(n.area))
-        if area.level == "county" and area.name.endswith("区") and prefix == area.name:
-            return self._with_parent(area) + n.text[len(prefix) :], area.adcode
+        if area.level == "county" and n.text.startswith(area.name) and area.name.endswith("区"):
+            return self._with_parent(area) + n.text[len(area.name) :], area.adcode
         return n.text, area.adcode
 
     def _town(
@@ -281,12 +291,14 @@ def _stands_for(n: OrganizationName, name: str, full: str) -> bool:
         return False
     if full.endswith(name):
         return n.lead in ("place", "level", "own", "fixed")
-    if n.lead in ("own", "fixed") and len(name) <= 6 and full[-1] == name[-1]:
-        return _abbreviates(name, full)
-    return False
+    if n.lead in ("own", "fixed") and len(name) <= 6:
+        same = full[-1] == name[-1] or (name[-1] == "委" and full.endswith("委员会"))
+        return same and _abbreviates(name, full)
+    # 昆明交警 for 云南省昆明市公安局交通警察支队
+    return n.text.endswith(_POLICE) and "公安" in full and _abbreviates(name, full)
 
 
 def _abbreviates(short: str, full: str) -> bool:
     """Whether the characters of `short` stand in `full` in this order, the first one first."""
-    rest = iter(full)
-    return short[0] == full[0] and all(c in rest for c in short)
+    rest = iter(full[max(full.find(short[0]), 0) :])
+    return all(c in rest for c in short)
