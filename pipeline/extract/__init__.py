@@ -63,7 +63,7 @@ def extract(story: Story, extractors: Extractors) -> Extraction:
         found = find_dates(text, field, extractors.dates)
         dates += found
         counts += find_counts(text, field, extractors.counts, [(d.start, d.end) for d in found])
-        named = find_places(text, field, extractors.places)
+        named = find_places(text, field, extractors.places, places)
         places += named
         organizations += find_organizations(text, field, extractors.organizations, named)
     return Extraction(tuple(counts), tuple(dates), tuple(places), tuple(organizations))

@@ -18,7 +18,7 @@ from pipeline.rulebook import Rulebook
 
 # Full names that are also common nouns: 城区, 东区, 新城区.
 _COMMON_NOUN = re.compile(
-    "(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发|半山|名山|东山|解放|公园|港口)区$"
+    "(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发|半山|名山|东山|向山|解放|公园|港口)区$"
 )
 _AT = re.compile("在$|位于|来自|前往|抵达|走进|途经|地处|落户|来到|记者从")
 _LEFT = re.compile(
@@ -30,7 +30,9 @@ _RIGHT = re.compile(
     r"|[建设开成投落启参考打举召调实推加发组抓坚通出迎全积大率依立聚紧努把以从为连持深强会相隔]|村民|市民|居民|群众|百姓|老区|一带|境内|山区|城乡|方面|当地|开展|推进|建立|建成|讯|电"
 )
 # 和县, 费县 …: two-character counties also arise where 和, 各, 示范 meet 县.
-_COUNTY_AFTER = re.compile("[委级长乡区市里直以域城政]|各|人大|[、和及]?(?:两|三)级")
+_COUNTY_AFTER = re.compile(
+    "[委级长乡区市里直以域城政]|[、和及][省市乡镇村]|各|人大|[、和及]?(?:两|三)级"
+)
 _AND_COUNTY = re.compile(r"[市省州区乡镇级部地盟委]$")
 # 广州市民, 广州市场: the suffix belongs to the next word.
 _STOLEN = re.compile(
@@ -105,8 +107,10 @@ def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
 
 
 def _forgotten(area: Area) -> bool:
-    """Whether nobody shortens the name any more: 中和 for a district gone since long."""
-    return area.retired is not None and area.name.endswith("区") and area.level == "county"
+    """Whether nobody shortens the name any more: 中和, 旅大, gone since long."""
+    if area.retired is None:
+        return False
+    return area.retired < 1985 or (area.name.endswith("区") and area.level == "county")
 
 
 def _area_entry(name: str, areas: Sequence[Area], words: frozenset[str]) -> Entry:

@@ -19,7 +19,7 @@ _TOWN_END = re.compile(_KINDS)
 # 乡镇, 乡村, 镇上 … are no names; a town is not followed by these either.
 _NOT_AFTER_TOWN = re.compile("[镇级愁亲土音贤情企域]|村(?!民|委)|干部|党委书记们")
 _FUNCTION = (
-    "的了在是和与及为对将各全所有从到由向把被等该本此这那每某个多名户省市县区州你我他她它们还也都就又不没很最更已曾"
+    "之的了在是和与及为对将各全所有从到由向把被等该本此这那每某个多名户省市县区州你我他她它们还也都就又不没很最更已曾"
     "再可能会要使让给比按以因其中国"
 )
 _NAME = f"[^\\W\\d_A-Za-z{_FUNCTION}]"
@@ -30,6 +30,8 @@ _COMMON = re.compile(
     "|驻|进|下|返|回|离|奔|走|帮|当|好|新型|小康|渔|城中|城郊|奥运|亚运|世博|地球|度假|志愿|先进|后进|问题|科技"
     "|农业|工业|经济|产业|数字|智慧|淘宝|电商|红色|青年|老年|社会|政府|单位|企业|学校|联合|选派|派出|选取|覆盖"
 )
+# Town names that are nearly always meant as common nouns.
+_PLAIN_TOWN = re.compile("(?:[小大中]城|[新古]城|中心|[小山]城|试点|[新旧]|水|老家)[镇乡]$")
 _UNKNOWN_TOWN = re.compile(f"({_NAME}{{1,3}})(镇|乡|街道|苏木)")
 _VILLAGE = re.compile(
     f"({_NAME}{{1,4}}?)(村|嘎查|社区)(?!委|级|镇|庄|落|支|民|两委|规|口|头|医|道|集体|[小中]学|卫生)"
@@ -109,7 +111,7 @@ def bare_towns(text: str, gazetteer: Gazetteer) -> Iterator[Town]:
         for start in range(max(0, m.start() - 6), m.start() - 1):
             name = text[start : m.end()]
             counties = gazetteer.township_counties(name)
-            if counties:
+            if counties and not _PLAIN_TOWN.match(name):
                 yield Town(start, m.end(), name, "township", counties, True)
                 break
         else:
