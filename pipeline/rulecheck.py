@@ -72,9 +72,9 @@ def readings(
 
 def number(count: Count) -> str:
     """``41 = 家``, ``3-5 ~ 人``, ``7 = -`` for a count without unit."""
-    value = f"{count.value:.10g}"
+    value = f"{count.value:.15g}"
     if count.value_max is not None:
-        value += f"-{count.value_max:.10g}"
+        value += f"-{count.value_max:.15g}"
     return f"{value} {count.comparator} {count.unit or '-'}"
 
 
@@ -136,14 +136,12 @@ def _clean(rule: Rule, toolkit: Toolkit) -> str | None:
 
 
 def _credit(rule: Rule, toolkit: Toolkit) -> str | None:
-    """The span is a credit line; `expect` is the source that it names."""
+    """The span is a credit line; `expect` is the source that it names, ``-`` for none."""
     text, start, end = example_span(rule)
     credit = read_credit(text[start:end], toolkit.split.credits)
-    if rule.expect == NOTHING:
-        return f"{text[start:end]} is taken for a credit" if credit else None
     if credit is None:
         return f"{text[start:end]} is not taken for a credit"
-    if rule.expect and credit.source != rule.expect:
+    if rule.expect and (credit.source or NOTHING) != rule.expect:
         return f"the source is {credit.source} where {rule.expect} belongs"
     return None
 
