@@ -251,8 +251,11 @@ class PageSigns:
         if above.width + above.indent > self.measures[n - 1] + 1.5 and not self.alike(n - 1):
             found.append(("join.overfull", 1.0))
         if self.slack[n - 1] >= 2.6 and above.text[-1] not in "，、；：":
-            narrow = abs(line.width - above.width) <= 1.5
-            found.append(("join.narrow" if narrow else "join.room", 1.0))
+            if above.width <= 3.0 and not self.whole(n - 1):
+                kind = "join.tiny"
+            else:
+                kind = "join.narrow" if abs(line.width - above.width) <= 1.5 else "join.room"
+            found.append((kind, 1.0))
         return found
 
     def alike(self, n: int) -> bool:
@@ -269,7 +272,7 @@ class PageSigns:
         """Whether line n cannot be a heading line."""
         text = self.lines[n].text
         return (
-            text[-1] in "。；，、;,"
+            text[-1] in "。；、;"
             or len(text) > 40
             or self.goes_on(n)
             or self.credits[n]
@@ -285,7 +288,8 @@ class PageSigns:
         found.append(("heading.marks" if marks else "heading.no-marks", 1.0))
         for name, value in (
             ("heading.bracket", float(text.startswith(("（", "(")))),
-            ("heading.comma", float(min(2, text.count("，")))),
+            ("heading.comma", float(min(2, text.count("，", 0, -1)))),
+            ("heading.ends-comma", float(text[-1] in "，,")),
             ("heading.list", float(min(2, text.count("、")))),
             ("heading.particles", float(min(3, len(PARTICLES.findall(text))))),
             ("heading.long", float(len(text) > 26)),
