@@ -15,7 +15,7 @@ from typing import Literal
 ZERO = "零〇○"
 DIGIT = "一二两三四五六七八九"
 DIGITS = (
-    {c: 0 for c in ZERO} | {c: n for n, c in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
+    dict.fromkeys(ZERO, 0) | {c: n for n, c in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
 )
 TENS = {"十": 10, "百": 100, "千": 1000}
 BIG = {"万": 10**4, "亿": 10**8}
@@ -109,7 +109,7 @@ def _scale(surface: str) -> Decimal:
     """What the run of 百, 千, 万 and 亿 at the end multiplies by."""
     scale = Decimal(1)
     for c in reversed(surface):
-        if c == "十" or c not in TENS and c not in BIG:
+        if c == "十" or (c not in TENS and c not in BIG):
             break
         scale *= TENS.get(c) or BIG[c]
     return scale
@@ -156,7 +156,7 @@ def _with_fraction(whole: str, fraction: str) -> Decimal | None:
     head = _evaluate(whole)
     if head is None or not digits or any(c not in DIGITS for c in digits):
         return None
-    value = head + Decimal(read_digits(digits)) / 10 ** len(digits)
+    value = head + Decimal(read_digits(digits)).scaleb(-len(digits))
     for magnitude in fraction[len(digits) :]:
         value *= TENS.get(magnitude) or BIG[magnitude]
     return value

@@ -82,6 +82,8 @@ def _clock(text: str, count: Count, quantity: Quantity) -> bool:
 def _small_chinese(text: str, count: Count, quantity: Quantity) -> bool:
     """Chinese numerals below what the unit takes: 一个, 四项, 万里."""
     rule = quantity.rule
+    if quantity.han and quantity.value == 0:
+        return True  # 零部件
     if not quantity.han or rule is None or rule.han == "one":
         return False
     if text[count.start - 1 : count.start] in ("数", "几"):
@@ -101,9 +103,8 @@ def _bare(text: str, count: Count, quantity: Quantity) -> bool:
     """百名 and 千人 count; 万里 and 百米 do not, unless 近 or 上 stand before them."""
     if text[count.start - 1 : count.start] in ("每", "一", "数", "几", "成"):
         return True
-    if (
-        count.comparator == "="
-        or count.text.endswith(("以上", "以下"))
+    if count.comparator == "=" or (
+        count.text.endswith(("以上", "以下"))
         and (text[count.start] in "百千万亿" and count.start == quantity.start)
     ):
         return quantity.rule is None or quantity.rule.han != "bare" or count.comparator != "="

@@ -12,9 +12,25 @@ from pipeline.records import Comparator
 from pipeline.rulebook import Rulebook
 
 # After the slash of a rate (元/人/月) stand units, or these.
-_PER_WORDS = (
-    "人", "年", "月", "日", "天", "周", "次", "时", "小时", "分钟", "秒", "季度", "学期", "课时", "晚",
-)  # fmt: skip
+_PER_WORDS = tuple(
+    [
+        "人",
+        "年",
+        "月",
+        "日",
+        "天",
+        "周",
+        "次",
+        "时",
+        "小时",
+        "分钟",
+        "秒",
+        "季度",
+        "学期",
+        "课时",
+        "晚",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

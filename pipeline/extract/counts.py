@@ -26,10 +26,12 @@ from pipeline.records import Comparator, Count, Field
 __all__ = ["CountGrammar", "compile_counts", "find_counts"]
 
 _NUMERAL: Final = re.compile(NUMERAL)
-_CONNECT: Final = re.compile(r"[至到]|—{1,2}|－|–|-|~|～|∼")
+_CONNECT: Final = re.compile(r"[至到]|—{1,2}|[―－–~～∼-]")
 _TITLE: Final = re.compile(r"《[^》\n]{1,60}》")
 _APPROXIMATE: Final[dict[str, Comparator]] = {"多": ">", "余": ">", "几": ">", "来": "~"}
 _BIG: Final = re.compile(r"大(?![于概约学型家楼会量多幅中小专赛奖事桥道厅卡豆米雨雪风])")
+_OVER: Final = re.compile(r"(?:(?<![最附靠邻])近|逾|突破|超过|超|上)$")
+_METRES: Final = re.compile(r"\d{1,2}(?![\d.%万千百年月日多余])")
 _NEGATIVE: Final = re.compile(r"(?:零下|(?<![\dA-Za-z])[-−－])$")
 _NULL_NEXT: Final = re.compile(r"[级分之股里年月日号时点岁届后天]|个?小时|[A-Za-z]")
 _READING: Final = re.compile(r"(?:[为达到至是由从约近超于过破仅]|突破|保持在|稳定在)$")
@@ -38,6 +40,7 @@ _READING_TALLY: Final = re.compile(
     r"(?:[为达到至是]|达到|[升增降]至|[升增降]到|超过|突破)$"
 )
 _STOP: Final = re.compile(r"[，。；、）！？：\n]|$|[提升降增减上下]|[左以]")
+_SIGNED: Final = ("%", "℃", "摄氏度", "个百分点")
 _HALF: Final = re.compile(r"半(?![径年天月数小价个])")
 _CONFIDENCE: Final = {"classifier": 0.97, "measure": 0.96, "currency": 0.98, "share": 0.98}
 
@@ -231,7 +234,9 @@ def _stands_alone(text: str, quantity: Quantity) -> bool:
         return True
     surface = text[quantity.start : quantity.number_end]
     if "万" in surface or "亿" in surface:
-        return not quantity.bare and not _NULL_NEXT.match(text, quantity.end)
+        if quantity.bare and not _OVER.search(text, max(0, quantity.start - 3), quantity.start):
+            return False
+        return not _NULL_NEXT.match(text, quantity.end)
     if quantity.han or not re.fullmatch(ARABIC, surface):
         return False
     if _BIG.match(text, quantity.end):
@@ -251,11 +256,13 @@ def _finish(text: str, field: Field, quantity: Quantity, grammar: CountGrammar) 
     kind = quantity.rule.kind if quantity.rule else "classifier"
     if kind == "measure" and value < 1000 and (half := _HALF.match(text, end)):
         value, end = value + Decimal("0.5"), half.end()
+    if quantity.unit == "米" and value < 10 and (rest := _METRES.match(text, end)):
+        value, end = value + Decimal(f"0.{rest.group()}"), rest.end()
     if quantity.unit is None and quantity.rule is None and text[end : end + 1] == "大":
         end += 1
-    if sign := _NEGATIVE.search(text, max(0, start - 3), start):
-        if sign.group() == "零下" or quantity.unit in ("%", "℃", "摄氏度", "个百分点"):
-            value, start = -value, sign.start()
+    sign = _NEGATIVE.search(text, max(0, start - 3), start)
+    if sign and (sign.group() == "零下" or quantity.unit in _SIGNED):
+        value, start = -value, sign.start()
     after, end = _after(text, end, kind, grammar)
     before, start = _before(text, start, quantity.bare, grammar)
     if comparator == "=" or before is not None:

@@ -11,9 +11,12 @@ from pipeline.numerals import DIGIT, ZERO
 from pipeline.records import DateBase
 from pipeline.rulebook import Rulebook
 
-CONNECT = r"(?:[至到]|—{1,2}|[-－–~～∼])"
+CONNECT = r"(?:[至到]|—{1,2}|[-―－–~～∼])"
 _MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-_DAY = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|[二廿]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])"
+_DAY = (
+    r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|廿[一二三四五六七八九]?"
+    r"|[一二三四五六七八九])"
+)
 _HAN_YEAR = rf"(?:一[五六七八九][{ZERO}{DIGIT}]{{2}}|二[{ZERO}][{ZERO}{DIGIT}]{{2}})"
 _YEAR = rf"(?:1[0-9]\d\d|20\d\d|{_HAN_YEAR})"
 _SHORT_YEAR = rf"(?:\d\d(?=年{_MONTH}月)|[{ZERO}{DIGIT}]{{2}}(?=年{_MONTH}月))"
@@ -81,14 +84,17 @@ def _of(words: Mapping[str, DateWord], *units: str) -> str:
 
 def _rest(words: Mapping[str, DateWord], tag: str, begin: str) -> str:
     """What may follow a year, or stand without one; `tag` keeps group names apart."""
-    month_part = rf"(?P<mp{tag}>{_END}|{_BEGIN}|[上中下]旬)"
+    month_part = rf"(?P<mp{tag}>{_END}|{_BEGIN}|[上中下]旬|中下旬|上中旬)"
+    front = "[前头]" if tag == "y" else "(?<![年日月之以提天目])[前头]"
     bare_day = (
-        "" if tag == "y" else rf"|{begin}(?P<d0{tag}>{_DAY})日(?!内|之内|[本元均报照餐产志记龄游])"
+        ""
+        if tag == "y"
+        else rf"|{begin}(?P<d0{tag}>{_DAY})日(?!内|之内|[本元均照餐产志龄游]|报(?![道告称复]))"
     )
     return (
-        rf"(?:(?P<half{tag}>[上下]半年)|(?P<q{tag}>{begin}第?[一二三四1-4]季度)"
-        rf"|(?P<fq{tag}>[前头][二三两23]个?季度)"
-        rf"|[前头](?P<fm{tag}>{_MONTH})个月"
+        rf"(?:(?:(?P<half{tag}>[上下]半年)|(?P<q{tag}>{begin}第?[一二三四1-4]季度)"
+        rf"|(?P<fq{tag}>{front}[二三两23]个?季度))(?P<qe{tag}>{_END})?"
+        rf"|{front}(?P<fm{tag}>{_MONTH})个?月(?!份)"
         rf"|{begin}(?P<r1{tag}>{_MONTH}){CONNECT}(?P<r2{tag}>{_MONTH})月份?(?!龄)"
         rf"|{begin}(?:(?P<rm{tag}>{_MONTH})月)?(?P<r3{tag}>{_DAY}){CONNECT}(?P<r4{tag}>{_DAY})日(?!内)"
         rf"|(?:{begin}(?P<m{tag}>{_MONTH})月份?(?!龄)|(?P<mw{tag}>{_of(words, 'month')}))"
@@ -114,6 +120,7 @@ def _point(words: Mapping[str, DateWord]) -> str:
         rf"|{_rest(words, 'n', _NOT_DIGIT)}"
         rf"|(?<![\d青少老成中新学历近当多百千万十几童两半个末每暮丰贺陈积隔跨熟])年(?P<np>{_END}|{_BEGIN})"
         rf"|(?P<wk>{_of(words, 'week')})(?P<wd>[一二三四五六日](?![次场个名节]))?"
+        rf"|{_NOT_DIGIT}(?P<dh>{_DAY})号(?=宣布|表示|称|上午|下午|凌晨|晚上|晚间|早上|发表)"
         rf"|(?P<w>{_of(words, 'day')})"
     )
 

@@ -7,23 +7,12 @@ any year) is left out; a day without a year keeps ``XXXX``.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.records import Date, DateExpression, DatePoint
-
-
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """A date as far as it is known; `year` None is XXXX. `explicit`: the year is printed."""
-
-    year: int | None
-    month: int | None = None
-    day: int | None = None
-    explicit: bool = False
-    paragraph: int = -1
+from pipeline.resolve.edtf import Day, edges_of, edtf_of, to_date
 
 
 @dataclass(slots=True)
@@ -32,11 +21,12 @@ class _Context:
 
     today: dt.date | None
     year: int | None
-    page: _Day | None
-    main: _Day | None = None
-    near: _Day | None = None
-    printed: _Day | None = None
+    page: Day | None
+    main: Day | None = None
+    near: Day | None = None
+    printed: Day | None = None
     told: int | None = None
+    last_year: int | None = None
 
 
 def resolve_dates(
@@ -52,7 +42,7 @@ def _resolve_story(
     story: Sequence[DateExpression],
     published: dt.date | None,
     page_year: int | None,
-    page: _Day | None,
+    page: Day | None,
 ) -> Iterable[Date]:
     context = _story_context(story, published, page_year, page)
     for expression in story:
@@ -66,23 +56,39 @@ def _story_context(
     story: Sequence[DateExpression],
     published: dt.date | None,
     page_year: int | None,
-    page: _Day | None,
+    page: Day | None,
 ) -> _Context:
     """The day and year that 今天 and 今年 mean in `story`."""
     year = published.year if published else _evidence(story)
     if published is None and page_year is not None and (year is None or year < page_year - 1):
         year = page_year
     context = _Context(published, year, page)
-    for expression in story:
-        if expression.dateline and expression.first and expression.first.day:
-            day = _complete(expression.first, expression, replace(context))
-            if day and day.year and day.month and day.day:
-                line = _date(day.year, day.month, day.day)
-                if line and (published is None or abs((published - line).days) <= 10):
-                    context.today = line
-                    context.year = line.year
-            break
+    expression, shift = _dateline(story)
+    if expression and expression.first:
+        day = _complete(expression.first, expression, replace(context))
+        line = to_date(day.year, day.month, day.day) if day else None
+        line = line - dt.timedelta(days=shift) if line else None
+        if line and (published is None or abs((published - line).days) <= 10):
+            context.today = line
+            context.year = line.year
     return context
+
+
+def _dateline(story: Sequence[DateExpression]) -> tuple[DateExpression | None, int]:
+    """The date that says what 今天 means, and how many days it lies from it.
+
+    It is that of 新华社北京3月6日电, of 今天（3月6日） or of 昨天（3月5日）, which is -1 day off.
+    """
+    last: DateExpression | None = None
+    for e in story:
+        if e.first and e.first.month and e.first.day and e.last is None:
+            if e.dateline:
+                return e, 0
+            word = last.first if last and last.end + 1 == e.start else None
+            if word and word.day_shift is not None and word.base == "today":
+                return e, word.day_shift
+        last = e
+    return None, 0
 
 
 def _evidence(expressions: Iterable[DateExpression]) -> int | None:
@@ -114,16 +120,16 @@ def _evidence(expressions: Iterable[DateExpression]) -> int | None:
 
 def _latest_day(
     stories: Sequence[Sequence[DateExpression]], published: dt.date | None, year: int | None
-) -> _Day | None:
+) -> Day | None:
     """The latest day of the month that the page prints: where a bare 17日 belongs."""
     if published:
-        return _Day(published.year, published.month, published.day)
-    days: list[_Day] = []
+        return Day(published.year, published.month, published.day)
+    days: list[Day] = []
     for story in stories:
         for e in story:
             p = e.first
             if p and p.month and p.day and not e.future and p.year_shift is None:
-                days.append(_Day(p.year or year, p.month, p.day))
+                days.append(Day(p.year or year, p.month, p.day))
     return max(days, key=lambda d: (d.year or 0, d.month or 0, d.day or 0), default=None)
 
 
@@ -139,24 +145,24 @@ def _resolve(expression: DateExpression, context: _Context) -> Date | None:
     if first.decade is not None:
         edges = dt.date(first.decade * 10, 1, 1), dt.date(first.decade * 10 + 9, 12, 31)
         return _plain(expression, f"{first.decade}X", *edges, False)
-    one = _edtf(start, first)
+    one = edtf_of(start, first)
     if one is None:
         return None
     _remember(context, start, expression, first)
     inferred = first.year is None
     if last is None:
         edtf = one.split("/")[0] + "/.." if expression.open else one
-        edges2 = _edges(start, first)
+        edges2 = edges_of(start, first)
         return _plain(expression, edtf, edges2[0], None if expression.open else edges2[1], inferred)
     end = _follow(start, last)
-    two = _edtf(end, last)
+    two = edtf_of(end, last)
     if two is None:
-        return _plain(expression, one, *_edges(start, first), inferred)
+        return _plain(expression, one, *edges_of(start, first), inferred)
     _remember(context, end, expression, last)
     edtf = one.split("/")[0] + "/" + (two.split("/")[-1])
     if expression.open:
         edtf = one.split("/")[0] + "/.."
-    return _plain(expression, edtf, _edges(start, first)[0], _edges(end, last)[1], inferred)
+    return _plain(expression, edtf, edges_of(start, first)[0], edges_of(end, last)[1], inferred)
 
 
 def _plain(
@@ -180,33 +186,33 @@ def _plain(
 # -- completing one point ----------------------------------------------------------------
 
 
-def _complete(point: DatePoint, e: DateExpression, context: _Context) -> _Day | None:
+def _complete(point: DatePoint, e: DateExpression, context: _Context) -> Day | None:
     """`point` with the year, month and day that it leaves out; None if nothing can be said."""
     if point.decade is not None:
-        return _Day(None)
+        return Day(None)
     if point.week_shift is not None or point.day_shift is not None:
         return _shifted_day(point, e, context)
     if point.month_shift is not None:
         return _shifted_month(point, e, context)
     if point.year is not None:
-        return _Day(point.year, point.month, point.day, True, e.paragraph)
+        return Day(point.year, point.month, point.day, True, e.paragraph)
     if point.year_shift is not None:
         base = context.year
         if point.base == "before":
-            base = context.near.year if context.near else None
+            base = context.last_year
         elif point.base == "told" and context.told and context.told >= (base or 0) - 1:
             base = context.told
         year = None if base is None else base + point.year_shift
         if year is None and point.month is None:
             return None
-        return _Day(year, point.month, point.day, False, e.paragraph)
+        return Day(year, point.month, point.day, False, e.paragraph)
     if point.month is not None:
         year = _year_for(point, e, context)
-        return _Day(year, point.month, point.day, False, e.paragraph)
+        return Day(year, point.month, point.day, False, e.paragraph)
     return _bare_day(point, e, context)
 
 
-def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> _Day | None:
+def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> Day | None:
     """今天, 昨日, 上周 from today; 当天, 次日 from the date before."""
     today = context.today
     if point.base == "before":
@@ -215,9 +221,9 @@ def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> _Day
             base = context.main or base
         if base is None and e.field == "title":
             base = context.page if context.today else None
-        today = _date(base.year, base.month, base.day) if base else None
+        today = to_date(base.year, base.month, base.day) if base else None
         if base and today is None and base.month and base.day and point.day_shift == 0:
-            return _Day(base.year, base.month, base.day, False, e.paragraph)
+            return Day(base.year, base.month, base.day, False, e.paragraph)
     if today is None:
         return None
     if point.week_shift is not None:
@@ -225,20 +231,20 @@ def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> _Day
         day += dt.timedelta(days=point.weekday or 0)
     else:
         day = today + dt.timedelta(days=point.day_shift or 0)
-    return _Day(day.year, day.month, day.day, False, e.paragraph)
+    return Day(day.year, day.month, day.day, False, e.paragraph)
 
 
-def _shifted_month(point: DatePoint, e: DateExpression, context: _Context) -> _Day | None:
+def _shifted_month(point: DatePoint, e: DateExpression, context: _Context) -> Day | None:
     """本月10日, 上月 from today; 当月 from the date before."""
-    base: _Day | None = context.near if point.base == "before" else None
+    base: Day | None = context.near if point.base == "before" else None
     if point.base != "before":
         base = context.main or context.page
         if context.today:
-            base = _Day(context.today.year, context.today.month)
+            base = Day(context.today.year, context.today.month)
     if base is None or base.month is None or base.year is None:
         return None
     months = base.year * 12 + base.month - 1 + (point.month_shift or 0)
-    return _Day(months // 12, months % 12 + 1, point.day, False, e.paragraph)
+    return Day(months // 12, months % 12 + 1, point.day, False, e.paragraph)
 
 
 def _year_for(point: DatePoint, e: DateExpression, context: _Context) -> int | None:
@@ -267,7 +273,7 @@ def _year_for(point: DatePoint, e: DateExpression, context: _Context) -> int | N
     return today.year
 
 
-def _bare_day(point: DatePoint, e: DateExpression, context: _Context) -> _Day | None:
+def _bare_day(point: DatePoint, e: DateExpression, context: _Context) -> Day | None:
     """17日: in the month of the date before, or the next if the days go on there."""
     day = point.day or 1
     base = context.near or context.main
@@ -275,46 +281,47 @@ def _bare_day(point: DatePoint, e: DateExpression, context: _Context) -> _Day | 
     if base is None or base.month is None:
         base = context.page
         if today is not None:
-            base = _Day(today.year, today.month, today.day)
+            base = Day(today.year, today.month, today.day)
         if base is None or base.month is None:
             return None
         if base.day and day > base.day + 3 and not e.future:
             base = _before(base)
-        return _Day(base.year, base.month, day, False, e.paragraph)
+        return Day(base.year, base.month, day, False, e.paragraph)
     following = _after(base)
     if base.day and day < base.day and following.year and today:
-        candidate = _date(following.year, following.month, day)
+        candidate = to_date(following.year, following.month, day)
         if candidate and candidate <= today + dt.timedelta(days=2):
             base = following
-    return _Day(base.year, base.month, day, False, e.paragraph)
+    return Day(base.year, base.month, day, False, e.paragraph)
 
 
-def _before(day: _Day) -> _Day:
+def _before(day: Day) -> Day:
     if day.month == 1:
         return replace(day, year=None if day.year is None else day.year - 1, month=12)
     return replace(day, month=(day.month or 2) - 1)
 
 
-def _after(day: _Day) -> _Day:
+def _after(day: Day) -> Day:
     if day.month == 12:
         return replace(day, year=None if day.year is None else day.year + 1, month=1)
     return replace(day, month=(day.month or 0) + 1)
 
 
-def _follow(start: _Day, last: DatePoint) -> _Day:
+def _follow(start: Day, last: DatePoint) -> Day:
     """The end of a range: what it leaves out it has from the beginning."""
     if last.year is not None:
-        return _Day(last.year, last.month, last.day, True, start.paragraph)
+        return Day(last.year, last.month, last.day, True, start.paragraph)
     year, month = start.year, last.month or (start.month if last.day else None)
     if last.year_shift is not None and last.month is None:
         month = None
     if year is not None and month and start.month and month < start.month:
         year += 1
-    return _Day(year, month, last.day, start.explicit, start.paragraph)
+    return Day(year, month, last.day, start.explicit, start.paragraph)
 
 
-def _remember(context: _Context, day: _Day, e: DateExpression, point: DatePoint) -> None:
+def _remember(context: _Context, day: Day, e: DateExpression, point: DatePoint) -> None:
     """Keep `day` for the dates that follow."""
+    context.last_year = day.year or context.last_year
     if day.year and day.month is None and point.base == "today" and not e.future:
         context.told = day.year
     if day.month is None and not point.part:
@@ -329,60 +336,9 @@ def _remember(context: _Context, day: _Day, e: DateExpression, point: DatePoint)
         context.near = day
 
 
-# -- writing EDTF --------------------------------------------------------------------------
-
-
-def _edtf(day: _Day, point: DatePoint) -> str | None:
-    """ISO 8601-2 of one point; None for an impossible day or nothing known."""
-    year = "XXXX" if day.year is None else f"{day.year:04d}"
-    if point.months:
-        return f"{year}-{point.months[0]:02d}/{year}-{point.months[1]:02d}"
-    if day.month is None:
-        if day.year is None:
-            return None
-        return {"end": f"{year}-12-31", "start": f"{year}-01"}.get(point.part, year)
-    month = f"{year}-{day.month:02d}"
-    length = calendar.monthrange(day.year or 2024, day.month)[1]
-    if point.part in ("early", "mid", "late"):
-        a, b = {"early": (1, 10), "mid": (11, 20), "late": (21, length)}[point.part]
-        return f"{month}-{a:02d}/{month}-{b:02d}"
-    if point.part == "end":
-        return f"{month}-{length:02d}"
-    if day.day is None:
-        return month
-    return f"{month}-{day.day:02d}" if day.day <= length else None
-
-
-def _edges(day: _Day, point: DatePoint) -> tuple[dt.date | None, dt.date | None]:
-    """The first and the last day of one point; None where the year is unknown."""
-    if day.year is None:
-        return None, None
-    first_month, last_month = point.months or (day.month or 1, day.month or 12)
-    length = calendar.monthrange(day.year, last_month)[1]
-    first, last = 1, length
-    if day.day:
-        first = last = day.day
-    elif point.part in ("early", "mid", "late"):
-        first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, length)}[point.part]
-    elif point.part == "end":
-        first_month, first = last_month, length
-    elif point.part == "start" and day.month is None:
-        last_month, last = 1, 31
-    return _date(day.year, first_month, first), _date(day.year, last_month, last)
-
-
-def _date(year: int | None, month: int | None, day: int | None) -> dt.date | None:
-    if year is None or month is None or day is None:
-        return None
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _week(e: DateExpression, point: DatePoint, day: _Day) -> Date | None:
+def _week(e: DateExpression, point: DatePoint, day: Day) -> Date | None:
     """上周 as an interval, 上周五 as a day."""
-    start = _date(day.year, day.month, day.day)
+    start = to_date(day.year, day.month, day.day)
     if start is None:
         return None
     if point.weekday is not None:
