@@ -88,7 +88,7 @@ def _story(
         story,
         words,
         mentions,
-        home or _default_area(places),
+        home or _default_area(found),
         partial(_deictic, resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
@@ -111,10 +111,11 @@ def _home(
     return better, organizations
 
 
-def _default_area(places: Sequence[Place]) -> str | None:
-    """For a story of no area of its own: China, unless it plays abroad."""
-    abroad = sum(p.adcode is None and p.level != "region" for p in places)
-    return None if abroad > len(places) / 2 else CHINA
+def _default_area(found: Extraction) -> str | None:
+    """For a story of no area of its own: China, unless most of its places lie abroad."""
+    named = [p for p in found.places if p.kind != "region"]
+    abroad = sum(not p.candidates for p in named)
+    return None if abroad > len(named) / 2 else CHINA
 
 
 def _deictic(deictics: Deictics, word: str, area: str | None) -> str | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story, Word
+from pipeline.resolve.facts.candidates import Subject
 from pipeline.resolve.facts.governing import Deictic, find_areas, find_dates
-from pipeline.resolve.facts.subjects import Subject, find_subjects
+from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.rulebook import Rulebook
 

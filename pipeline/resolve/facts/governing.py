@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -31,6 +31,7 @@ AWAY = (
 )
 PERSONAL = ("籍", "人", "产", "队", "话", "菜", "方言", "开往", "至", "到", "—")
 COMPARED = ("比", "较", "于", "同", "与")
+CHINA = "100000"
 SENTENCE_END = ("。", "！", "？", "\n")
 OPEN_LIST = "等"
 
@@ -59,7 +60,7 @@ def contains(outer: str | None, inner: str | None) -> bool:
     """Whether area `outer` is `inner` or holds it, by the digits of GB/T 2260."""
     if not outer or not inner:
         return False
-    return outer == "100000" or inner.startswith(outer.rstrip("0").ljust(2, "0")) or outer == inner
+    return outer in (CHINA, inner) or inner.startswith(outer.rstrip("0").ljust(2, "0"))
 
 
 @dataclass(slots=True)
@@ -92,7 +93,8 @@ def find_areas(
             i = _place(tokens, i, s, opens)
             continue
         if t.kind is Kind.DEICTIC:
-            s.current = _deictic(t.text, s)
+            if not _is_modifier(tokens, i, i + 1):
+                s.current = _deictic(t.text, s)
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)
         elif t.kind is Kind.COUNT:
@@ -170,8 +172,8 @@ def _deictic(word: str, s: _Areas) -> str | None:
 
 def _organization(o: Organization, s: _Areas, opens: bool) -> None:
     """An institution governs like its place, unless it stands above the story's area."""
-    if o.adcode is None or o.adcode == "100000":
-        return
+    if o.adcode is None or o.adcode == CHINA or o.kind == "team":
+        return  # 湖南队 competes elsewhere
     if contains(s.home, o.adcode):
         s.current = o.adcode
         if opens:
@@ -232,10 +234,12 @@ def find_dates(tokens: Sequence[Token]) -> dict[int, Date]:
             after = tokens[i + 1].text if i + 1 < len(tokens) else ""
             if before in COMPARED or after.startswith(("同期", "增长", "增加")):
                 continue
-            if before in ("由", "从") or (before in ("是", "为") and after == "的"):
-                once = t.mention if before in ("由", "从") else None
+            if before in ("由", "从") and not _since(tokens, i):
+                once = t.mention
                 continue
-            current = t.mention
+            if before in ("是", "为") and after == "的":
+                continue
+            current = _interval(tokens, i, t.mention, current)
         elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
             governing = once or current
             once = None
@@ -244,3 +248,28 @@ def find_dates(tokens: Sequence[Token]) -> dict[int, Date]:
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             current = once = None
     return found
+
+
+def _interval(tokens: Sequence[Token], at: int, date: Date, before: Date | None) -> Date:
+    """``15日20时至19日8时`` and ``自3月启动以来`` as intervals; any other date as it is."""
+    if _since(tokens, at):
+        if "/" not in date.edtf:
+            return replace(date, edtf=f"{date.edtf}/..", date_end=None)
+        return date
+    span = tokens[max(0, at - 5) : at]
+    if before is None or "/" in before.edtf + date.edtf or len(span) < 2:
+        return date
+    joined = span[-1].text in ("至", "到") and any(t.mention is before for t in span)
+    if joined and not any(t.kind in (Kind.COMMA, Kind.STOP) for t in span):
+        return replace(date, edtf=f"{before.edtf}/{date.edtf}", date_start=before.date_start)
+    return date
+
+
+def _since(tokens: Sequence[Token], at: int) -> bool:
+    """Whether 以来 closes the clause that a date opens: ``自2022年3月启动以来，``."""
+    for t in tokens[at + 1 : at + 8]:
+        if t.kind in (Kind.COMMA, Kind.STOP, Kind.COUNT, Kind.DATE):
+            return False
+        if t.text.endswith("以来"):
+            return True
+    return False

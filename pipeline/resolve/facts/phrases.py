@@ -56,7 +56,11 @@ def right_phrase(tokens: Sequence[Token], at: int, participle: bool = False) -> 
 
     With `participle` a verb may lead it (``1200名独居老人``).
     """
-    first = at + 1 if at < len(tokens) and tokens[at].kind is Kind.DE else at
+    first = at
+    while first < len(tokens) and (
+        tokens[first].kind is Kind.DE or tokens[first].text.startswith("（")
+    ):
+        first += 1  # 38台（套）
     last = _nominal_run(tokens, first)
     if participle and last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
         run = _nominal_run(tokens, first + 1)

@@ -1,0 +1,78 @@
+"""What the search for a subject works on: the count in its clause, and what it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.records import Count
+from pipeline.resolve.facts.phrases import strip_links
+from pipeline.resolve.facts.tokens import Token
+
+PEOPLE = frozenset({"人", "名", "位", "口"})
+SHARES = frozenset({"%", "‰", "个百分点", "倍"})
+AVERAGES = frozenset({"人均", "户均", "平均", "日均", "年均", "月均", "亩均", "村均"})
+TOTALS = frozenset({"总量", "总数", "数量", "总额", "总计", "规模"})
+SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The counted thing, how it was found (`rule`), and how far that can be trusted."""
+
+    text: str
+    rule: str
+    confidence: float
+    noun: str = ""  # the thing itself, for what refers back to it; empty: `text`
+
+    @property
+    def bare(self) -> str:
+        """What a later clause takes up again."""
+        return self.noun or self.text
+
+
+@dataclass(slots=True)
+class Memory:
+    """Subjects already found in this field, newest last."""
+
+    found: list[tuple[Subject, str | None]] = field(default_factory=list)
+
+    def last(self) -> Subject | None:
+        """The newest subject."""
+        return next((s for s, _ in reversed(self.found[-6:]) if s.text), None)
+
+    def alike(self, unit: str | None) -> Subject | None:
+        """The newest subject counted in `unit`; units for people are one."""
+        for subject, u in reversed(self.found[-8:]):
+            if subject.text and (u == unit or (u in PEOPLE and unit in PEOPLE)):
+                return subject
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One count and its surroundings: tokens ``[start, at)`` before it belong to it."""
+
+    tokens: Sequence[Token]
+    at: int
+    start: int
+    count: Count
+    unit_kind: str
+
+    @property
+    def classifier(self) -> bool:
+        """Whether the unit counts things (家, 名), not an amount of them (元, 吨, %)."""
+        return self.unit_kind == "classifier"
+
+    @property
+    def end(self) -> int:
+        """The end of what stands before the count, links stripped."""
+        return strip_links(self.tokens, self.start, self.at)
+
+
+def unit_kind(unit: str | None, unit_kinds: Mapping[str, str]) -> str:
+    """The kind of a unit; a rate (元/人/月) is of the kind of its first part."""
+    if not unit:
+        return "classifier"
+    return unit_kinds.get(unit) or unit_kinds.get(unit.split("/")[0], "classifier")

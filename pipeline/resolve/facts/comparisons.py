@@ -1,0 +1,129 @@
+"""Counts that compare: from one number to another, times, shares, growth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.resolve.facts.candidates import SHARES, TOTALS, Memory, Subject, View
+from pipeline.resolve.facts.elisions import left_subject
+from pipeline.resolve.facts.phrases import (
+    NOMINAL,
+    Phrase,
+    clause_start,
+    head_of,
+    left_phrase,
+    span_text,
+    strip_links,
+)
+from pipeline.resolve.facts.tokens import Kind, Token
+
+DEGREES = frozenset("快慢高低多少长短大小强重早晚")
+
+
+def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
+    """``由12名增加到19名``: both numbers count what stands before 由."""
+    tokens, at = v.tokens, v.at
+    origin = next(
+        (i for i in range(at - 1, v.start - 1, -1) if tokens[i].text in ("由", "从")), None
+    )
+    if origin is not None and _goes_on_to(tokens, at):
+        first = clause_start(tokens, origin)
+        phrase = left_phrase(tokens, first, strip_links(tokens, first, origin))
+        if phrase.text:
+            return Subject(phrase.text, "subject:from-to", 0.8)
+        after = left_phrase(tokens, origin + 1, v.end)
+        if after.text:
+            return Subject(after.text, "subject:from-to", 0.6)
+    previous, between = v.start - 1, tokens[v.start : at]
+    arrives = any(_is_arrival(t) for t in between)
+    if previous in found and arrives and not any(t.kind in NOMINAL for t in between):
+        return replace(found[previous], rule="subject:from-to")
+    return None
+
+
+def _goes_on_to(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a second number follows: ``…增加到19名``."""
+    for t in tokens[at + 1 : at + 8]:
+        if t.kind in (Kind.COUNT, Kind.COMMA, Kind.STOP):
+            return False
+        if _is_arrival(t):
+            return True
+    return False
+
+
+def _is_arrival(t: Token) -> bool:
+    return t.kind in (Kind.COPULA, Kind.PARTICLE) and t.text.endswith(("到", "至", "为"))
+
+
+def times(v: View, memory: Memory) -> Subject | None:
+    """``重刑率是其他案件的3.2倍``: what is so many times the other."""
+    if v.count.unit != "倍":
+        return None
+    for i in range(v.start, v.at):
+        if v.tokens[i].kind is Kind.COPULA:
+            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            last = memory.last()
+            text = phrase.text or (last.text if last else "")
+            return Subject(text, "subject:times", 0.7) if text else None
+    return None
+
+
+def share(v: View, memory: Memory) -> Subject | None:
+    """``护理型床位占67.3%``: the part before 占, else what was spoken of before."""
+    tokens, last = v.tokens, memory.last()
+    where = next(
+        (i for i in range(v.at - 1, v.start - 1, -1) if tokens[i].kind is Kind.SHARE), None
+    )
+    if where is None:
+        bare = span_text(tokens, v.start, v.end)
+        if v.count.unit in SHARES and bare in ("占比", "比重", "比例") and last:
+            return Subject(last.bare + "占比", "subject:share", 0.7, last.bare)
+        return None
+    suffix = "占比" if v.count.unit in SHARES else ""
+    end = strip_links(tokens, v.start, where)
+    phrase = left_phrase(tokens, v.start, end)
+    if phrase.text:
+        part = left_subject(v, phrase, memory).text
+        return Subject(part + suffix, "subject:share", 0.8, part)
+    return Subject(last.bare + suffix, "subject:share", 0.6, last.bare) if last else None
+
+
+def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
+    """``同比增长22.6%``: what grew, and that it grew."""
+    tokens, end = v.tokens, v.end
+    if end == v.start or not _is_change(tokens, v.start, end - 1):
+        return None
+    if right.text and v.classifier and v.count.unit not in SHARES:
+        return None
+    change = tokens[end - 1].text
+    stop = end - 1
+    for i in range(stop - 1, v.start - 1, -1):
+        if tokens[i].text in ("比", "较", "与", "同"):
+            stop = i
+            break
+    phrase = left_phrase(tokens, v.start, strip_links(tokens, v.start, stop))
+    last = memory.last()
+    if last and phrase.text in TOTALS:
+        whole = _whole(memory).bare
+        text = head_of(whole) + phrase.text + change
+        return Subject(text, "subject:growth", 0.7, whole)
+    if phrase.text:
+        return Subject(phrase.text + change, "subject:growth", 0.7, phrase.text)
+    if not last:
+        return None
+    base = last.text if last.rule in ("subject:share", "subject:from-to") else last.bare
+    named = change.endswith("幅")
+    return Subject(head_of(base) + (change if named else ""), "subject:growth", 0.6, base)
+
+
+def _is_change(tokens: Sequence[Token], first: int, at: int) -> bool:
+    """增长, 下降; behind 比 also 快, 高 and the like."""
+    if tokens[at].kind is Kind.CHANGE:
+        return True
+    return tokens[at].text in DEGREES and any(t.text in ("比", "较") for t in tokens[first:at])
+
+
+def _whole(memory: Memory) -> Subject:
+    """The whole that a list of parts was taken from: the first of the latest subjects."""
+    return memory.found[max(0, len(memory.found) - 4)][0]

@@ -1,0 +1,131 @@
+"""Heads that are left out and taken up from what was counted before: ``其中63家``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.resolve.facts.candidates import (
+    AVERAGES,
+    PEOPLE,
+    SHARES,
+    TOTALS,
+    Memory,
+    Subject,
+    View,
+)
+from pipeline.resolve.facts.phrases import (
+    NOMINAL,
+    Phrase,
+    clause_end,
+    head_of,
+    left_phrase,
+    span_text,
+)
+from pipeline.resolve.facts.tokens import Kind, Token
+
+OCCASIONS = frozenset({"次", "人次", "件次", "场次", "家次", "趟", "回"})
+LIGHT = frozenset({"完成", "实施", "进行", "开展", "予以", "给予", "实现"})
+EVENTS = ("过程", "期间", "活动", "工作", "行动", "时间", "情况", "会议")  # no topics: 会议中，…
+MARKS = frozenset("性级型类")  # 市级社团…，区县级…: the noun is left out behind the modifier
+
+
+def only_verb(v: View, left: Phrase, memory: Memory) -> bool:
+    """``完成整治689家``: a lone 整治 is the verb when its object was counted before."""
+    if left.last - left.first != 1 or v.tokens[left.first].kind is not Kind.NOUNVERB:
+        return False
+    before = v.tokens[left.first - 1] if left.first > v.start else None
+    if before is not None and before.kind is Kind.VERB and before.text not in LIGHT:
+        return False
+    return v.unit_kind in ("classifier", "measure") and memory.alike(v.count.unit) is not None
+
+
+def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
+    """The noun before the count, its head restored where it was left out."""
+    last, alike = memory.last(), memory.alike(v.count.unit)
+    if left.headless:
+        source = alike or (last if v.count.unit in SHARES else None)
+        return restored(left.text, source)
+    if left.text[-1] in MARKS and last and left.text[-1] in last.bare:
+        return restored(left.text, last)
+    if left.text in AVERAGES and last and last.rule != "subject:verb":
+        return Subject(left.text + head_of(last.bare), "subject:average", 0.6, last.bare)
+    if left.text in TOTALS and last:
+        return Subject(head_of(last.bare) + left.text, "subject:total", 0.6, last.bare)
+    if left.first > v.start:
+        before = v.tokens[left.first - 1]
+        lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
+        if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.count.unit in OCCASIONS):
+            return Subject(before.text + left.text, "subject:left", 0.8, left.text)
+    return Subject(left.text, "subject:left", 0.8)
+
+
+def restored(modifier: str, source: Subject | None) -> Subject:
+    """`modifier` with the head of `source`: 行业性的 + 学术性社团 gives 行业性社团."""
+    if source is None:
+        return Subject(modifier, "subject:headless", 0.6)
+    bare = source.bare
+    if modifier[-1] in MARKS and modifier[-1] in bare[:-1]:
+        head = bare.rsplit(modifier[-1], 1)[-1]
+        return Subject(modifier + head, "subject:headless", 0.7)
+    return Subject(f"{modifier}的{head_of(bare)}", "subject:headless", 0.7, head_of(bare))
+
+
+def elided(v: View, left: Phrase, memory: Memory) -> Subject:
+    """No noun on either side: the topic, the verb's object, or the last thing so counted."""
+    tokens, end = v.tokens, v.end
+    alike = memory.alike(v.count.unit)
+    before = tokens[end - 1] if end > v.start else None
+    following = tokens[v.at + 1] if v.at + 1 < len(tokens) else None
+    for t in (before, following):
+        if t is not None and t.kind is Kind.STATE:
+            return Subject(t.text, "subject:state", 0.7)
+    topic = _topic(tokens, v.at)
+    if topic:
+        return Subject(topic, "subject:topic", 0.7)
+    if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
+        countable = v.unit_kind in ("classifier", "measure")
+        noun = head_of(alike.bare) if alike and countable else ""
+        verb = before.text if noun else span_text(tokens, _actor(v, end), end)
+        return Subject(verb + noun, "subject:verb", 0.5, noun)
+    if alike:
+        return Subject(alike.bare, "subject:elided", 0.6)
+    predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
+    if predicate and v.count.unit in PEOPLE:
+        return Subject(predicate[:14], "subject:predicate", 0.5)
+    newest = memory.last()
+    if newest:
+        return Subject(newest.bare, "subject:elided", 0.4)
+    return Subject(left.text or predicate[:14], "subject:predicate", 0.3)
+
+
+def _actor(v: View, end: int) -> int:
+    """Where the actor and verb before a bare sum begin: ``欧盟提供350万欧元``."""
+    i = end - 1
+    while i > v.start and v.tokens[i - 1].kind in (*NOMINAL, Kind.VERB, Kind.ORGANIZATION):
+        i -= 1
+    return i
+
+
+def _topic(tokens: Sequence[Token], at: int) -> str:
+    """``死亡人员中，四川省41人``: the topic that opens the sentence."""
+    first = at
+    while first > 0 and tokens[first - 1].kind is not Kind.STOP:
+        first -= 1
+    for i in range(first, at - 1):
+        if tokens[i].text in ("中", "里") and tokens[i + 1].kind is Kind.COMMA and i > first:
+            if tokens[first].text == "在" or any(t.kind is Kind.COUNT for t in tokens[first:i]):
+                return ""
+            topic = left_phrase(tokens, first, i).text
+            return "" if topic.endswith(EVENTS) else topic
+    return ""
+
+
+def passive(v: View) -> Subject | None:
+    """``十几万人被洪水围困``: people known only by what befell them."""
+    following = v.tokens[v.at + 1] if v.at + 1 < len(v.tokens) else None
+    if v.count.unit not in PEOPLE or following is None or v.end > v.start:
+        return None
+    if following.text == "被":
+        end = clause_end(v.tokens, v.at + 1)
+        return Subject(span_text(v.tokens, v.at + 1, end)[:14], "subject:predicate", 0.6)
+    return None

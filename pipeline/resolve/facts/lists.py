@@ -1,0 +1,100 @@
+"""Counts in lists: ``甲、乙分别占48%、50%``, ``11个、9个``, ``10名、6名队员``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.resolve.facts.candidates import SHARES, SUMMED, Subject, View
+from pipeline.resolve.facts.phrases import (
+    NOMINAL,
+    left_phrase,
+    right_phrase,
+    strip_links,
+)
+from pipeline.resolve.facts.tokens import Kind, Token
+
+
+def paired(v: View) -> dict[int, Subject]:
+    """``甲、乙分别占48%、50%``: subjects of all counts of a list, each its own noun."""
+    tokens = v.tokens
+    signs = [i for i in range(v.start, v.at) if tokens[i].kind in (Kind.EACH, Kind.SHARE)]
+    if not signs:
+        return {}
+    listed = series(tokens, v.at)
+    parts = coordinated(tokens, v.start, strip_links(tokens, v.start, signs[0]))
+    if len(parts) != len(listed) or len(parts) < 2 or min(map(len, parts)) < 2:
+        return {}
+    shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.count.unit in SHARES
+    suffix = "占比" if shares else ""
+    return {
+        i: Subject(part + suffix, "subject:paired", 0.8, part)
+        for i, part in zip(listed, parts, strict=True)
+    }
+
+
+def before_each(v: View) -> Subject | None:
+    """``省、州、县三级公益金分别补助1万元``: what each of the numbers is of."""
+    for i in range(v.start, v.at):
+        if v.tokens[i].kind is Kind.EACH:
+            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            if len(phrase.text) > 2 and not SUMMED.match(phrase.text):
+                return Subject(phrase.text, "subject:each", 0.7)
+    return None
+
+
+def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
+    """A later number of a list (``11个、9个``) counts what the one before it counts."""
+    if v.start < v.at:
+        return None
+    before = v.at - 1
+    while before > 0 and v.tokens[before].kind is Kind.PAUSE:
+        before -= 1
+    return replace(found[before], rule="subject:list") if before in found else None
+
+
+def list_after(v: View) -> Subject | None:
+    """An earlier number of a list shares the noun behind the last: ``10名、6名队员``."""
+    listed = series(v.tokens, v.at)
+    if len(listed) < 2:
+        return None
+    if any(t.kind in NOMINAL for t in v.tokens[v.at + 1 : listed[-1]]):
+        return None
+    right = right_phrase(v.tokens, listed[-1] + 1)
+    return Subject(right.text, "subject:list", 0.7) if right.text else None
+
+
+def series(tokens: Sequence[Token], at: int) -> list[int]:
+    """The counts of a list joined by 、 and 和 that begins at `at`."""
+    found = [at]
+    while (following := _next_in_series(tokens, found[-1])) is not None:
+        found.append(following)
+    return found
+
+
+def _next_in_series(tokens: Sequence[Token], at: int) -> int | None:
+    joined = False
+    for i in range(at + 1, min(at + 7, len(tokens))):
+        kind = tokens[i].kind
+        if kind is Kind.COUNT:
+            return i if joined else None
+        joined = joined or kind is Kind.PAUSE
+        if kind is not Kind.PAUSE and kind not in NOMINAL and kind is not Kind.DATE:
+            return None
+    return None
+
+
+def coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
+    """Nouns joined by 、 and 和 in ``[first, last)``, each as text; [] where it is no list."""
+    parts: list[str] = []
+    current = ""
+    for t in tokens[first:last]:
+        if t.kind is Kind.PAUSE:
+            parts.append(current)
+            current = ""
+        elif t.kind in NOMINAL or t.kind in (Kind.DE, Kind.STATE):
+            current += t.text
+        elif t.kind not in (Kind.ADVERB, Kind.DEICTIC, Kind.DATE):
+            parts, current = [], ""
+    parts.append(current)
+    return parts if all(parts) else []
