@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.clean.people import People
 from pipeline.clean.pairs import Pairs, normal
 from pipeline.lexicon import Lexicon
 
@@ -26,7 +27,7 @@ NEVER = -60.0
 QUOTES = {"液": "一", "腋": "夜"}
 QUOTED = 40  # characters between two of these
 # Surnames among the hanzi: log of their share, measured by the surnames counted as ``N``.
-SHARES = {"袁": -3.0, "叶": -3.3, "尧": -5.0, "冶": -6.5, "苑": -6.0}
+SHARES = {"袁": -3.0, "叶": -3.3, "尧": -4.0, "冶": -6.5, "苑": -6.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +86,47 @@ class Judge:
     marks: Mapping[str, str]
     pairs: Pairs
     words: Mapping[str, Lexicon]
+    people: People
     telling: re.Pattern[str]  # chains of candidates that tell damage
     all: re.Pattern[str]  # chains of all hanzi that may be marks
 
     def evidence(self, text: str) -> list[Candidate]:
         """Every candidate of `text` that tells damage, judged alone."""
         priors = self.priors(text)
-        return self._judge(text, self.telling.finditer(text), lambda k: priors.get(k, 0.0))
+        return self._judge(text, self.telling.finditer(text), lambda k: priors.get(k, 0.0), {})
 
     def decide(
-        self, text: str, spans: Iterable[tuple[int, int]], prior: Callable[[int], float]
+        self,
+        text: str,
+        spans: Iterable[tuple[int, int]],
+        prior: Callable[[int], float],
+        names: Mapping[int, float],
     ) -> list[Candidate]:
-        """Every candidate in the `spans` of `text`, where `prior` gives its prior log odds."""
+        """Every candidate in the `spans` of `text`.
+
+        `prior` gives the prior log odds of a mark, `names` those of a surname by offset.
+        """
         chains = (m for a, b in spans for m in self.all.finditer(text, a, b))
-        return self._judge(text, chains, prior)
+        return self._judge(text, chains, prior, names)
 
     def _judge(
-        self, text: str, chains: Iterable[re.Match[str]], prior_at: Callable[[int], float]
+        self,
+        text: str,
+        chains: Iterable[re.Match[str]],
+        prior_at: Callable[[int], float],
+        names: Mapping[int, float],
     ) -> list[Candidate]:
-        seen: dict[tuple[str, tuple[float, ...]], list[float]] = {}
+        seen: dict[tuple[str, tuple[float, ...], tuple[float, ...] | None], list[float]] = {}
         found: list[Candidate] = []
         for chain in chains:
             a, b = chain.span()
             prior = tuple(map(prior_at, range(a, b)))
-            key = text[max(0, a - 1) : b + 1], prior
+            called = tuple(names.get(k, 0.0) for k in range(a, b)) if names else None
+            key = text[max(0, a - 1) : b + 1], prior, called
             odds = seen.get(key)
             if odds is None:
                 before, after = normal(text[max(0, a - 1) : a]), normal(text[b : b + 1])
-                odds = seen[key] = self.odds(before, chain.group(), after, prior)
+                odds = seen[key] = self.odds(before, chain.group(), after, prior, called)
             found += [Candidate(a + k, text[a + k], x) for k, x in enumerate(odds)]
         return found
 
@@ -131,19 +145,30 @@ class Judge:
             priors[at] = priors.get(at, 0.0) + (PAIRED if paired else ALONE)
         return priors
 
-    def odds(self, before: str, chain: str, after: str, prior: Sequence[float]) -> list[float]:
+    def odds(
+        self,
+        before: str,
+        chain: str,
+        after: str,
+        prior: Sequence[float],
+        names: Sequence[float] | None = None,
+    ) -> list[float]:
         """For each character of `chain` the log odds that it is a mark.
 
         `before` and `after` are the neighbours of the chain, `prior` log odds known from
-        elsewhere. Sums over all ways to read the chain (forward and backward).
+        elsewhere and `names` those of a surname. Sums over all ways to read the chain (forward and backward).
         """
         step = self.pairs.after
-        options = [self._readings(c, x) for c, x in zip(chain, prior, strict=True)]
+        called = names or [0.0] * len(chain)
+        options = [self._readings(*x) for x in zip(chain, prior, called, strict=True)]
         ahead = [[x + step(before, c) for c, x in options[0]]]
         for k in range(1, len(chain)):
             ahead.append(
                 [
-                    x + _add(f + step(b, c) for (b, _), f in zip(options[k - 1], ahead[-1], strict=True))
+                    x
+                    + _add(
+                        f + step(b, c) for (b, _), f in zip(options[k - 1], ahead[-1], strict=True)
+                    )
                     for c, x in options[k]
                 ]
             )
@@ -176,13 +201,15 @@ class Judge:
         return frozenset(found)
 
     def _alone(self, text: str, at: int) -> float:
-        return self.odds(normal(text[max(0, at - 1) : at]), text[at], normal(text[at + 1 : at + 2]), (0.0,))[0]
+        return self.odds(
+            normal(text[max(0, at - 1) : at]), text[at], normal(text[at + 1 : at + 2]), (0.0,)
+        )[0]
 
-    def _readings(self, hanzi: str, prior: float) -> list[tuple[str, float]]:
+    def _readings(self, hanzi: str, prior: float, name: float) -> list[tuple[str, float]]:
         """How `hanzi` may be read, with prior log odds: the mark, itself, a surname."""
         readings = [(self.marks[hanzi], prior), (hanzi, 0.0)]
         if hanzi in SHARES:
-            readings.append(("N", SHARES[hanzi]))
+            readings.append(("N", SHARES[hanzi] + name))
         return readings
 
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Judge, dashes, squeeze
+from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, WORD, Judge, dashes, squeeze
 from pipeline.clean.founder import HALF, founder_table
+from pipeline.clean.ocr import Confusions, compile_confusions
 from pipeline.clean.pairs import CANDIDATES, HANZI, LETTERS, RARE, load_pairs, normal
+from pipeline.clean.people import People
 from pipeline.clean.spacing import blank_edits
 from pipeline.clean.states import Group, damaged_lines
 from pipeline.lexicon import Lexicon
@@ -20,9 +22,13 @@ from pipeline.offsets import TracedText
 from pipeline.records import Repair
 from pipeline.rulebook import Rulebook
 
-MARKS = Group(frozenset(CANDIDATES + RARE) - DIGITS, re.compile(r"[，。、；：？！“”（）《》…]|——"), False)
+MARKS = Group(
+    frozenset(CANDIDATES + RARE) - DIGITS, re.compile(r"[，。、；：？！“”（）《》…]|——"), False
+)
 TELLING = frozenset(CANDIDATES)
 FIGURES = Group(DIGITS | frozenset(LETTERS), re.compile(r"[0-9０-９]+"), True)
+BLANK = "\u3000"
+_INDENT = re.compile("(?m)^[ \t]*(摇摇)(?![欲晃摆头手])")
 SURE = 2.0  # log odds above which a candidate is worth a closer look
 KNOWN = 1.5  # log odds of damage that a damaged line lends to each of its candidates
 CORNERS = frozenset("".join((*QUOTES, *QUOTES.values())))
@@ -39,6 +45,7 @@ class GlyphGrammar:
 
     table: Mapping[str, str]
     judge: Judge
+    confusions: Confusions
 
 
 def compile_glyphs(rules: Rulebook) -> GlyphGrammar:
@@ -51,10 +58,11 @@ def compile_glyphs(rules: Rulebook) -> GlyphGrammar:
             strength: Lexicon.of(rules.surfaces("glyph_words", strength=strength))
             for strength in ("sure", "likely", "mark")
         },
+        people=People(Lexicon.of(rules.surfaces("glyph_words", strength="title"))),
         telling=re.compile(f"[{CANDIDATES}]+"),
         all=re.compile(f"[{HANZI}]+"),
     )
-    return GlyphGrammar(table, judge)
+    return GlyphGrammar(table, judge, compile_confusions(rules))
 
 
 def repair_characters(text: TracedText, grammar: GlyphGrammar) -> TracedText:
@@ -64,25 +72,35 @@ def repair_characters(text: TracedText, grammar: GlyphGrammar) -> TracedText:
 
 def repair_page(text: TracedText, grammar: GlyphGrammar) -> tuple[TracedText, tuple[Repair, ...]]:
     """`text` repaired, and each glyph and OCR repair with its offsets in the raw page."""
-    found = damaged_marks(text.text, grammar)
-    clean = text.text
-    if found:
-        chars = list(clean)
-        for at, mark in found.items():
-            chars[at] = mark
-        clean = "".join(chars)
-    clean = clean.translate(HALF)
-    repairs = []
-    for at in sorted(found):
-        raw = text.text[at]
-        repairs.append(Repair(*text.raw_span(at, at + 1), raw, clean[at], f"glyph:{raw}"))
+    raw = text.text
+    found = {at: (mark, f"glyph:{raw[at]}") for at, mark in damaged_marks(raw, grammar).items()}
+    clean = _replace(raw, {at: mark for at, (mark, _) in found.items()}).translate(HALF)
+    page = squeeze(clean)
+    confused = {page.source(at): (c, rule) for at, c, rule in grammar.confusions.find(page)}
+    clean = _replace(clean, {at: c for at, (c, _) in confused.items()})
+    found |= confused
+    repairs = tuple(
+        Repair(*text.raw_span(at, at + 1), raw[at], clean[at], found[at][1])
+        for at in sorted(found)
+    )
     same = TracedText(clean, text.segments)
-    return same.edit(blank_edits(clean)), tuple(repairs)
+    return same.edit(blank_edits(clean)), repairs
+
+
+def _replace(text: str, characters: Mapping[int, str]) -> str:
+    """`text` with single characters replaced."""
+    if not characters:
+        return text
+    chars = list(text)
+    for at, c in characters.items():
+        chars[at] = c
+    return "".join(chars)
 
 
 def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
     """The offsets in `raw` of damaged marks, and the (full-width) mark that belongs there."""
-    page = squeeze(raw)
+    indents = [k for m in _INDENT.finditer(raw) for k in range(*m.span(1))]
+    page = squeeze(_replace(raw, dict.fromkeys(indents, BLANK)))
     judge = grammar.judge
     candidates = judge.evidence(page.text)
     if all(c.odds < SURE for c in candidates):
@@ -93,6 +111,8 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
         return {}
     priors = judge.priors(page.text)
     priors.update(dashes(page.text))
+    priors.update((at, WORD["sure"]) for at in judge.people.hanzi(page.text))
+    names = judge.people.names(page.text)
     quotes = judge.quotes(page.text)
 
     def prior(at: int) -> float:
@@ -104,8 +124,13 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
         return priors.get(at, 0.0) + (KNOWN if hanzi in TELLING else SELDOM)
 
     spans = [page.span(n) for n in sorted(marks | figures)]
-    return {
+    found = {
         page.source(c.at): grammar.table[c.hanzi]
-        for c in judge.decide(page.text, spans, prior)
+        for c in judge.decide(page.text, spans, prior, names)
         if c.odds > 0
     }
+    found.update(dict.fromkeys(indents, BLANK))
+    for m in re.finditer("摇", page.text):
+        if m.start() not in priors and not MARKS.whole.search(page.text, *page.span(page.line(m.start()))):
+            found[page.source(m.start())] = BLANK
+    return found

@@ -181,8 +181,9 @@ def _sections(
 ) -> None:
     """A known section name next to a folio or date line at the page's edge is furniture too."""
     for place, n in enumerate(numbers):
-        near = (numbers[place - 1] if place else -1), (
-            numbers[place + 1] if place + 1 < len(numbers) else -1
+        near = (
+            (numbers[place - 1] if place else -1),
+            (numbers[place + 1] if place + 1 < len(numbers) else -1),
         )
         bare = BLANK.sub("", lines[n].text)
         if n not in why and bare in grammar.words and any(m in why for m in near):

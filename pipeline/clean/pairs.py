@@ -26,6 +26,7 @@ _FOLD |= {c: "A" for base in (0x41, 0xFF21) for c in range(base, base + 26)}
 _FOLD |= {c: "a" for base in (0x61, 0xFF41) for c in range(base, base + 26)}
 _FOLD |= {0xFF05: "%", 0xFF0E: ".", 0xFF0F: "/", 0xFF0D: "-", 0xFF0B: "+"}
 _NAMES = {ord(c): "N" for c in SURNAMES}
+ENDS = "。！？；，、："  # no stop follows these but by a slip
 SMOOTH = 30.0
 LEFT = 0.75
 
@@ -65,5 +66,7 @@ def load_pairs(path: Path) -> Pairs:
         followers = {p[0]: int(p[1:]) for p in rest.split(" ") if p}
         # Pairs seen too seldom to be written down leave some mass to those never seen.
         left = LEFT * (int(n) - sum(followers.values())) if first in whole else 0.0
+        if first in ENDS:
+            followers = {c: k for c, k in followers.items() if c not in "，、。；：？"}
         counts[first] = int(n), max(SMOOTH, left), followers
     return Pairs(counts, sum(n for n, _, _ in counts.values()))

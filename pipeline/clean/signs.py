@@ -58,27 +58,32 @@ def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGram
 def column_measures(lines: Sequence[Line]) -> list[float]:
     """The width of the column of each line: that of the lines above it, or of those below.
 
-    Each is the commonest width of a few lines; the one nearer to the line itself is taken.
+    Each is the widest width that several of a few lines share; the one nearer to the line
+    itself is taken, since a column may narrow or widen there.
     """
-    widths = [0 if line.loose else round(line.width + line.indent) for line in lines]
-    measures = []
+    widths = [0.0 if line.loose else line.width + line.indent for line in lines]
+    measures: list[float] = []
     for n, line in enumerate(lines):
-        above = _commonest(widths[max(0, n - REACH) : n + 1])
-        below = _commonest(widths[n : n + REACH + 1])
-        own = line.width + line.indent
-        sure = [w for w, support in (above, below) if support >= 3.0]
-        sure = sure or [max(above, below, key=lambda x: x[1])[0]]
+        above = _full_width(widths[max(0, n - REACH) : n + 1])
+        below = _full_width(widths[n : n + REACH + 1])
+        sure = [w for w in (above, below) if w]
+        if not sure:
+            sure = [_full_width(widths[max(0, n - 2 * REACH) : n + 2 * REACH + 1])]
+        own = widths[n]
         best = sure[0] if line.loose else min(sure, key=lambda w: (abs(w - own), -w))
-        measures.append(float(best or round(own)))
+        measures.append(best or own or line.width)
     return measures
 
 
-def _commonest(widths: Sequence[int]) -> tuple[int, float]:
-    """The commonest width, near ones helping, and how much supports it."""
-    counts = Counter(w for w in widths if w)
-    support = {w: counts[w] + 0.6 * counts[w - 1] + 0.3 * counts[w + 1] for w in list(counts)}
-    best = max(support, key=lambda w: (support[w], w), default=0)
-    return best, support.get(best, 0.0)
+def _full_width(widths: Sequence[float]) -> float:
+    """The widest width that a fair share of `widths` come near; 0 where none does."""
+    known = sorted((w for w in widths if w), reverse=True)
+    enough = max(3, 0.3 * len(known))
+    for w in known:
+        near = [x for x in known if w - 1.3 <= x <= w]
+        if len(near) >= enough:
+            return float(max(map(round, near), key=lambda r: sum(abs(x - r) <= 0.5 for x in near)))
+    return 0.0
 
 
 def token_width(line: Line) -> float:
@@ -96,6 +101,7 @@ class PageSigns:
     def __init__(self, lines: Sequence[Line], grammar: LayoutGrammar) -> None:
         self.lines, self.grammar = list(lines), grammar
         self.measures = column_measures(lines)
+        self.wide = [self._wide(n) for n in range(len(lines))]
         self.slack = [self._slack(n, 2) for n in range(len(lines))]
         self.near_slack = [self._slack(n, 1) for n in range(len(lines))]
         self.indents = self._indents()
@@ -113,15 +119,22 @@ class PageSigns:
         line = self.lines[n]
         if line.loose:
             return 0.0
-        near = self.lines[max(0, n - reach) : n + reach + 1]
-        full = max(
-            (x.width + x.indent for x in near if x.width + x.indent <= self.measures[n] + 1.2),
-            default=self.measures[n],
-        )
-        room = full - line.width - line.indent
+        room = self.full(n, reach) - line.width - line.indent
         if n + 1 == len(self.lines):
             return max(room, 3.0)
         return room - token_width(self.lines[n + 1])
+
+    def full(self, n: int, reach: int) -> float:
+        """The width of the widest line within `reach` lines that is not wide by itself."""
+        near = range(max(0, n - reach), min(len(self.lines), n + reach + 1))
+        return max((self.wide[m] for m in near if self.wide[m]), default=self.measures[n])
+
+    def _wide(self, n: int) -> float:
+        """The width of line n if a line near it is about as wide, else 0."""
+        own = self.lines[n].width + self.lines[n].indent
+        near = [*self.lines[max(0, n - 3) : n], *self.lines[n + 1 : n + 4]]
+        alike = any(not x.loose and abs(x.width + x.indent - own) <= 2.2 for x in near)
+        return own if alike and not self.lines[n].loose else 0.0
 
     def _indents(self) -> list[float]:
         """For each line, how sure it is that first lines near it print their indent (0 to 1)."""
@@ -166,7 +179,7 @@ class PageSigns:
         else:
             if self.indents[n]:
                 found.append((after + ".no-indent", self.indents[n]))
-            slack, room = self.near_slack[n], self.measures[n] - line.width
+            slack, room = self.near_slack[n], self.full(n, 2) - line.width
             if line.loose:
                 found.append((after + ".loose", 1.0))
             elif n + 1 < len(self.lines):

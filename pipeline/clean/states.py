@@ -20,6 +20,7 @@ SWITCH = -3.5  # what a change of state costs
 REACH = 6  # lines without evidence between two lines that are smoothed together
 ENOUGH = 9.0  # what a run of damaged lines must amount to
 STRONG = 3.0  # candidates that prove damage say at least this
+ALONE = 4.5  # and a single one on a page that is damaged elsewhere this
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,16 @@ class Group:
         strong = [c for c in clues if c.odds > STRONG]
         if self.digits:
             return any(n >= 3 for n in _chains(strong)) or (
-                sum(n >= 2 for n in _chains(strong)) >= 2
-                and len({c.hanzi for c in strong}) >= 3
+                sum(n >= 2 for n in _chains(strong)) >= 2 and len({c.hanzi for c in strong}) >= 3
             )
         return len({c.hanzi for c in strong}) >= 2 and sum(c.odds for c in strong) > ENOUGH
 
     def likely(self, clues: Sequence[Candidate]) -> bool:
         """Whether they prove it on a page that is damaged elsewhere."""
         if self.digits:
-            return any(n >= 2 for n in _chains([c for c in clues if c.odds > STRONG]))
+            return any(n >= 2 for n in _chains([c for c in clues if c.odds > STRONG])) or any(
+                c.odds > ALONE for c in clues
+            )
         return False
 
 
@@ -75,7 +77,9 @@ def damaged_lines(
         for n in range(a, b):
             score = evidence.get(n, 0.0)
             whole = len(group.whole.findall(page.text, *page.span(n)))
-            scores.append(score + CLEAN * min(whole, 4) + (1.0 + lent if n in others and score else 0.0))
+            scores.append(
+                score + CLEAN * min(whole, 4) + (1.0 + lent if n in others and score else 0.0)
+            )
         for x, y in _runs(scores):
             lines = range(a + x, a + y)
             clues = [c for n in lines for c in seen[n]]
