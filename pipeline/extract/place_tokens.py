@@ -20,6 +20,8 @@ from pipeline.rulebook import Rulebook
 _COMMON_NOUN = re.compile(
     "(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发|半山|名山|东山|向山|解放|公园|港口)区$"
 )
+# 抵达卡尔加里: 达 ends the verb.
+_REACHED = re.compile("[抵到送运直发表传转通]达")
 _AT = re.compile("在$|位于|来自|前往|抵达|走进|途经|地处|落户|来到|记者从")
 _LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fffA-Za-z]|[在到从赴往向由与和及对于至经为让离等省市州县区是像把以将沿据]|记者|来自|走进"
@@ -94,8 +96,9 @@ def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
         codes = (r["adcode"],) if r["adcode"] else ()
         entries[r.surface] = Entry("region", codes, "sure", "places:region")
     for r in rules["natural_features"]:
-        rival = entries.get(r.surface)
-        if rival is None or rival.strength in ("context", "word"):  # 太湖 is rarely the county
+        rival = gazetteer.lookup(r.surface)
+        # 太湖 is rarely the county, 黄山 mostly the city.
+        if not rival or rival[0].level == "county" or rival[0].retired:
             codes = (r["adcode"],) if r["adcode"] else ()
             entries[r.surface] = Entry("feature", codes, "sure", "places:feature")
     for r in rules["countries"]:
@@ -130,7 +133,7 @@ def _area_entry(name: str, areas: Sequence[Area], words: frozenset[str]) -> Entr
 
 def find_tokens(text: str, names: Names) -> Iterator[Token]:
     """Names in `text`, in reading order and without overlap."""
-    for start, end, surface in names.lexicon.find(text):
+    for start, end, surface in _matches(text, names):
         entry = names.entries[surface]
         if entry is None:
             continue
@@ -150,6 +153,40 @@ def find_tokens(text: str, names: Names) -> Iterator[Token]:
             yield Token(start, end, surface, _sure(entry), 2)
             continue
         yield Token(start, end, surface, entry, bounds(text, start, end))
+
+
+def _matches(text: str, names: Names) -> Iterator[tuple[int, int, str]]:
+    """What the lexicon finds; a weak name gives way to a sure one that begins inside it."""
+    covered = 0
+    for start, end, surface in names.lexicon.find(text):
+        if start < covered:
+            continue
+        if len(surface) == 2 and _gives_way(text, start, surface, names):
+            better = _inside(text, start, end, names)
+            if better:
+                yield better
+                covered = better[1]
+                continue
+            if _REACHED.match(text, max(0, start - 1)):
+                continue
+        yield start, end, surface
+
+
+def _gives_way(text: str, start: int, surface: str, names: Names) -> bool:
+    entry = names.entries[surface]
+    if entry is None:
+        return False
+    return entry.strength in ("context", "word") or bool(_REACHED.match(text, max(0, start - 1)))
+
+
+def _inside(text: str, start: int, end: int, names: Names) -> tuple[int, int, str] | None:
+    """A longer sure name that begins behind `start` and before `end`."""
+    for a, b, surface in names.lexicon.find(text[start + 1 : end + 12]):
+        entry = names.entries[surface]
+        if start + 1 + a < end and entry and entry.strength == "sure" and len(surface) > 2:
+            return start + 1 + a, start + 1 + b, surface
+        break
+    return None
 
 
 def _sure(entry: Entry) -> Entry:

@@ -101,6 +101,8 @@ def _displace(
     kept = list(found)
     for n in new:
         rivals = [o for o in kept if o.start < n.end and n.start < o.end]
+        if any(o.rule == "places:abroad" and o.end == n.end for o in rivals):
+            continue  # 抵达弗吉尼亚州: the list knows where the name begins
         if all(yields(o) and n.start <= o.start and o.end <= n.end for o in rivals):
             kept = [o for o in kept if o not in rivals]
             kept.append(n)
