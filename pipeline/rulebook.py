@@ -77,6 +77,7 @@ def column(name: str, *allowed: str, optional: bool = False) -> Column:
 
 # The one list of rule files. A new file is a line here, a TSV, and a paragraph in rules/README.md.
 RULE_FILES: tuple[RuleFile, ...] = (
+    RuleFile("ocr_confusions", "clean", (column("right"),)),
     RuleFile("glyph_words", "clean", (column("strength", "sure", "likely", "mark", "title"),)),
     RuleFile("countries", "place"),
     RuleFile("foreign_places", "place"),
