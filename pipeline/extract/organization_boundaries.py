@@ -31,12 +31,13 @@ Lead = Literal["place", "level", "fixed", "own", "shared"]
 # How many characters of unknown words a name may hold, by what its suffix demands.
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "office": 2, "part": 2}
 _GENERIC_AFTER_PLACE = frozenset(("company", "hospital", "team", "research"))
-_NEVER_BARE = frozenset(("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队"))
+_NEVER_BARE = frozenset(("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队", "银行", "协会", "委员会"))
 _BARE_COMPANIES = frozenset(("公司", "子公司", "分公司", "总公司", "企业", "集团", "股份"))
 _NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
+_IN_COMPANIES = frozenset("再为同使令受兼更最才")
+_OF_COUNTRIES = ("government", "court", "bank", "congress")
 _VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
 _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
-_WIDER = frozenset(("party", "prefix", "military", "government", "bank", "company", "international"))
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
 
 
@@ -65,11 +66,17 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     budget = _UNKNOWN[proof]
     unknown = 0
     named = inner = False
+    leading: tuple[int, int, bool] | None = None
     i = head
     while i > 0:
         t = tokens[i - 1]
         if t.role == STOP:
-            if not _joins(tokens, i - 1) and not _in_company(tokens, i - 1, head):
+            if not (
+                _joins(tokens, i - 1)
+                or _in_company(tokens, i - 1, head)
+                or _of_a_calling(tokens, i - 1, head)
+                or _between_nouns(tokens, i - 1, head)
+            ):
                 break
         elif t.role == UNKNOWN:
             if unknown + len(t.text) > budget:
@@ -92,8 +99,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
             break
         elif t.role == LEAD:
             named = True
-            if i < 2 or tokens[i - 2].role not in (LEAD, PLACE, FIXED, HEAD):
-                return Walk(i - 1, "own", 0, True, unknown, inner)
+            leading = i - 1, unknown, inner
         elif t.role == HEAD:
             if unknown > 1 and not named and t.text in _BARE_COMPANIES:
                 break
@@ -105,6 +111,8 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
                 break
             named = True
         i -= 1
+    if leading is not None:
+        return Walk(leading[0], "own", 0, True, leading[1], leading[2])
     while i < head and (
         tokens[i].role == BRACKET
         or (unknown > 1 and not named and tokens[i].role == NOUN and tokens[i].rule is None)
@@ -114,10 +122,43 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
 
 
 def _in_company(tokens: Sequence[Token], at: int, head: int) -> bool:
-    """Whether a verb that no rule lists is a company's own name (北京 + 腾飞 + 科技有限公司)."""
-    if tokens[at].rule is not None or len(tokens[at].text) != 2 or not at:
-        return False
-    return tokens[at - 1].role == PLACE and tokens[head].text.endswith("有限公司")
+    """Whether a common word is a company's own name (北京 + 腾飞 + 科技有限公司, 兴发 + 集团)."""
+    t = tokens[at]
+    if tokens[head].text.endswith("有限公司") and at:
+        alone = t.rule is None and len(t.text) == 2
+        near = tokens[at - 1].role == PLACE or (
+            at > 1 and tokens[at - 2].role == PLACE and len(tokens[at - 1].text) == 1
+        )
+        return near and (alone or t.text in _IN_COMPANIES)
+    return (
+        tokens[head].text == "集团" and at == head - 1 and t.rule is None and len(t.text) == 2
+    )
+
+
+def _between_nouns(tokens: Sequence[Token], at: int, head: int) -> bool:
+    """Whether an unlisted verb says what an institution does (国际贸易 + 促进 + 协会)."""
+    rule = tokens[head].rule
+    return (
+        at == head - 1
+        and at > 0
+        and tokens[at].rule is None
+        and len(tokens[at].text) == 2
+        and tokens[at - 1].role in (NOUN, LEAD)
+        and rule is not None
+        and rule["kind"] in ("association", "government", "research")
+    )
+
+
+def _of_a_calling(tokens: Sequence[Token], at: int, head: int) -> bool:
+    """Whether a title says whose association it is: 中国 + 书法家 + 协会."""
+    title, rule = tokens[at].rule, tokens[head].rule
+    return (
+        at == head - 1
+        and title is not None
+        and title["class"] == "title"
+        and rule is not None
+        and rule["kind"] == "association"
+    )
 
 
 def _part_of_word(tokens: Sequence[Token], fixed: int) -> bool:
@@ -159,7 +200,7 @@ def _from_place(
     prefix_end = prefix_end or tokens[place].end
     if first > 0:
         before = tokens[first - 1]
-        if before.role == FIXED and (proof == "branch" or _may_lead(before)):
+        if before.role == FIXED and (proof == "branch" or _may_lead(before, tokens[head])):
             first = _country(tokens, first - 1)
             return Walk(first, "fixed", tokens[first].end, True, unknown, True)
         if before.text in ("驻", "常驻", "援") and first > 1:
@@ -193,15 +234,22 @@ def _parent(tokens: Sequence[Token], place: int) -> int | None:
     return i if i < place and (known or unknown >= 2) else None
 
 
-def _may_lead(token: Token) -> bool:
+def _may_lead(fixed: Token, head: Token) -> bool:
     """Whether a fixed name may stand before a place (中共天津市委, 国家税务总局天津市税务局)."""
-    return token.rule is not None and token.rule.file != "media" and token.rule["kind"] in _WIDER
+    rule = fixed.rule
+    if rule is None or rule.file == "media":
+        return False
+    if rule["kind"] in ("prefix", "party"):
+        return True
+    if rule["kind"] in ("company", "bank") and head.text.endswith("公司"):
+        return True
+    return fixed.text.endswith(("总局", "监会", "委员会")) and head.text.endswith("局")
 
 
 def _country(tokens: Sequence[Token], fixed: int) -> int:
     """`fixed`, or the place before it where a ministry follows its country (俄罗斯国防部)."""
     rule = tokens[fixed].rule
-    if fixed and rule is not None and rule.file != "media" and rule["kind"] == "government":
+    if fixed and rule is not None and rule.file != "media" and rule["kind"] in _OF_COUNTRIES:
         before = tokens[fixed - 1]
         if before.role == PLACE and not before.text.endswith(_LEVEL_ENDS):
             return fixed - 1
@@ -227,12 +275,17 @@ def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
     """Whether 国际, 全国 … only say what kind it is: 国际金融中心, 全国海关."""
     lead = tokens[found.first].text
     own = any(t.role in (QUOTE, ORDINAL) for t in tokens[found.first :])
-    return not own and kind not in _NATIONAL and lead not in ("国家", "中央", "联合国", "中华")
+    return not own and kind not in _NATIONAL and lead not in ("国家", "中央", "国立", "中华", "皇家")
 
 
 def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: str) -> bool:
     """Whether what stands before the suffix makes it a name."""
     if found.first >= head:
+        return False
+    if tokens[head].text == "系" and not any(
+        t.rule is not None and t.role == HEAD and t.rule["kind"] == "school"
+        for t in tokens[found.first : head]
+    ):
         return False
     if found.lead == "own" and found.inner and proof not in ("any", "branch"):
         # 泰尔重工股份有限公司工会: the organization before it has a name already
@@ -247,15 +300,19 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
             return False  # 义乌 + 开 + 厂
     if found.lead == "place":
-        bare = tokens[head - 1].role == PLACE or tokens[head - 1].role == LEVEL
+        if tokens[head - 1].role not in (PLACE, LEVEL):
+            return True
+        bare = found.first == head - 1 or tokens[head - 1].role == LEVEL
         level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
-        if bare and tokens[head].text in _NEVER_BARE:
+        if tokens[head].text in _NEVER_BARE:
             return False
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
         if bare and proof == "name" and kind == "company":
             return False
         return not (bare and not level and proof == "any" and kind in _GENERIC_AFTER_PLACE)
+    if found.lead == "level" and found.first == head - 1:
+        return tokens[head].text not in _NEVER_BARE and kind != "company"
     if found.lead in ("level", "fixed"):
         return True
     if proof == "office":

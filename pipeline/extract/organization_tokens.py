@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.lexicon import Lexicon
@@ -65,8 +65,11 @@ class Vocabulary:
     fixed_rules: Mapping[str, Rule]
 
 
-def compile_vocabulary(rules: Rulebook) -> Vocabulary:
-    """Build the word lists from the organization rule files."""
+def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabulary:
+    """Build the word lists from the organization rule files.
+
+    `two_characters` are areas like 南县, places also where nothing else says so.
+    """
     roles: dict[str, tuple[str, Rule | None]] = {}
     for stop in rules["organization_left_stops"]:
         roles[stop.surface] = (STOP, stop)
@@ -97,6 +100,8 @@ def compile_vocabulary(rules: Rulebook) -> Vocabulary:
             roles.setdefault(count + classifier, (STOP, None))
     fixed = {r.surface: r for r in (*rules["media"], *rules["organization_names"])}
     heads = [s.surface for s in rules["organization_suffixes"]]
+    for name in two_characters:
+        roles.setdefault(name, (PLACE, None))
     return Vocabulary(Lexicon.of(fixed), Lexicon.of(roles), Lexicon.of(heads), roles, fixed)
 
 
@@ -117,7 +122,7 @@ def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> li
         after = text[end : end + 1]
         if word.endswith("部") and after and after in "门队分署件位落委":
             continue
-        if end - start < 4 and (dictionary.cut(start) or dictionary.cut(end)):
+        if dictionary.cut(end) or (end - start < 4 and dictionary.cut(start)):
             continue  # 化工 + 行业 holds no 工行
         if rule.file == "media" and rule["use"] == "quoted":
             if text[start - 1 : start] != "《" or after != "》":
@@ -145,10 +150,13 @@ class Dictionary:
                 return
             yield self.words[n]
 
-    def cut(self, at: int) -> bool:
-        """Whether `at` lies inside a word."""
+    def cut(self, at: int, longest: int = 9) -> bool:
+        """Whether `at` lies inside a common word of at most `longest` characters."""
         n = bisect_left(self.starts, at) - 1
-        return n >= 0 and self.words[n].end > at and self.words[n].start < at
+        if n < 0 or not self.words[n].start < at < self.words[n].end:
+            return False
+        w = self.words[n]
+        return w.end - w.start <= longest and w.pos[:2] not in ("nt", "nz", "nr")
 
 
 def tokens_of(

@@ -15,6 +15,7 @@ from pipeline.extract.organization_boundaries import country_before, walk
 from pipeline.extract.organization_tokens import (
     FIXED,
     HEAD,
+    LEVEL,
     NOUN,
     PLACE,
     STOP,
@@ -36,6 +37,7 @@ _ALIAS = re.compile(
     r"(?:[“‘「]([^”’」（）《》\n]{2,14})[”’」]|([^“”（）()《》，、；\s]{2,14}))[^（()）\n]{0,20}[）)]"
 )
 _TITLE_ENDS = frozenset(("局长", "厅长", "院长", "校长", "行长", "馆长", "台长", "社长", "所长"))
+_OFFICES = frozenset(("government", "police", "party", "congress", "court"))
 _CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
 
 
@@ -50,7 +52,8 @@ class OrganizationGrammar:
 def compile_organizations(rules: Rulebook, gazetteer: Gazetteer) -> OrganizationGrammar:
     """Compile the organization rules. Places come to `find_organizations` from elsewhere."""
     return OrganizationGrammar(
-        compile_vocabulary(rules), frozenset(rules.surfaces("organization_blocks"))
+        compile_vocabulary(rules, [n for n in gazetteer.names if re.fullmatch(".[县市区旗]", n)]),
+        frozenset(rules.surfaces("organization_blocks"))
     )
 
 
@@ -70,7 +73,7 @@ def find_organizations(
     vocabulary = grammar.vocabulary
     dictionary = Dictionary.of(words)
     fixed = fixed_names(text, vocabulary, dictionary)
-    spans = _spans(fixed, places, vocabulary)
+    spans = _spans(fixed, places, vocabulary, dictionary)
     found: list[OrganizationName] = []
     first = 0
     for start, end in clauses(text, vocabulary, fixed):
@@ -80,12 +83,20 @@ def find_organizations(
         while last < len(spans) and spans[last].start < end:
             last += 1
         tokens = tokens_of(text, start, end, vocabulary, spans[first:last], dictionary)
-        found += _in_clause(text, field, grammar, tokens, dictionary)
+        names = _in_clause(text, field, grammar, tokens, dictionary)
+        if found and found[-1].end == start - 1 and text[start - 1] == "、":
+            shared = _shared(text, field, tokens, found[-1])
+            if shared is not None and (not names or names[0].start >= shared.end):
+                found.append(shared)
+        found += names
     return _with_aliases(text, field, found)
 
 
 def _spans(
-    fixed: Sequence[Token], places: Sequence[Mention], vocabulary: Vocabulary
+    fixed: Sequence[Token],
+    places: Sequence[Mention],
+    vocabulary: Vocabulary,
+    dictionary: Dictionary,
 ) -> list[Token]:
     """Fixed names and the places beside them, in order and without overlap."""
     overlapped = sorted((p.start, p.end) for p in places)
@@ -106,6 +117,8 @@ def _spans(
         role = vocabulary.roles.get(p.text)
         if role is not None and role[0] in (NOUN, HEAD, STOP):
             continue
+        if len(p.text) == 2 and dictionary.cut(p.start):
+            continue  # 学会 + 理事长 holds no 会理
         spans.append(Token(p.start, p.end, PLACE, p.text))
     return sorted(spans, key=lambda t: t.start)
 
@@ -141,10 +154,12 @@ def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) 
     t = tokens[i]
     if t.text.endswith("部") and text[t.end : t.end + 1] in tuple("门队分署件位"):
         return True
-    if len(t.text) > 1 or text[t.end : t.end + 1] == t.text:
+    if len(t.text) > 1 or text[t.end : t.end + 1] == t.text or text[t.start - 1 : t.end] == "学系":
+        return False
+    if i and tokens[i - 1].role in (PLACE, LEVEL):
         return False
     return dictionary.cut(t.end) or (
-        i > 0 and tokens[i - 1].role == UNKNOWN and dictionary.cut(t.start)
+        i > 0 and tokens[i - 1].role == UNKNOWN and dictionary.cut(t.start, 2)
     )
 
 
@@ -234,6 +249,27 @@ def _fixed(
         ),
         first,
     )
+
+
+def _shared(
+    text: str, field: Field, tokens: Sequence[Token], previous: OrganizationName
+) -> OrganizationName | None:
+    """The next office of a list whose place stands only before the first: 市民政局、教育局."""
+    if previous.lead not in ("place", "level", "shared") or previous.kind not in _OFFICES:
+        return None
+    n = 0
+    while n < len(tokens) and tokens[n].role == NOUN:
+        n += 1
+    if n == len(tokens) or tokens[n].role != HEAD or (n == 0 and len(tokens[n].text) < 3):
+        return None
+    rule = tokens[n].rule
+    if rule is None or rule["kind"] not in _OFFICES or rule["proof"] not in ("office", "any"):
+        return None
+    start, end = tokens[0].start, tokens[n].end
+    return OrganizationName(
+        field, start, end, text[start:end], rule.name, _CONFIDENCE["shared"],
+        rule["kind"], "shared", 0, "", "",
+    )  # fmt: skip
 
 
 def _with_aliases(
