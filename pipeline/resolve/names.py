@@ -26,6 +26,7 @@ _LEVELS: dict[str, tuple[Level, ...]] = {
     "自治县": ("county",),
     "自治旗": ("county",),
 }
+_NO_TOWNS = ("同乡", "城乡", "老乡", "家乡", "故乡", "城镇", "乡镇", "水乡")
 _TOWNS = ("镇", "乡", "街道", "苏木")
 _PLAIN_REST = 4  # 民政局 after 天津市 is too short to be looked for on its own
 _ABROAD = "-"
@@ -250,13 +251,15 @@ class _Story:
     ) -> tuple[str, str | None] | None:
         """A name that begins with a town takes its county (尤溪县 + 汤川乡卫生院)."""
         ends = [text.find(t, 1, 7) + len(t) for t in _TOWNS if text.find(t, 1, 7) > 0]
-        if not ends or text[: min(ends)].endswith(("乡镇", "城镇")):
+        if not ends:
             return None
         town = text[: min(ends)]
+        known = self.gazetteer.township_counties(town)
+        if not known and (len(town) > 5 or town.endswith(_NO_TOWNS)):
+            return None
         counties = [self.home] if self.home else []
         counties += [a.adcode for a in anchors if a.at < at][::-1]
         codes = [c for c in (self.gazetteer.ancestor(x, "county") for x in counties) if c]
-        known = self.gazetteer.township_counties(town)
         code = next((c for c in codes if c in known), codes[0] if codes else None)
         if code is None:
             return None

@@ -216,7 +216,7 @@ def _is_verb_here(tokens: Sequence[Token], at: int, last: int) -> bool:
     before = tokens[at - 1].kind
     if tokens[at - 1].text.startswith("其") or tokens[at - 1].text.startswith("另"):
         return False
-    if before in (Kind.ADVERB, Kind.DATE, Kind.PARTICLE, Kind.ORGANIZATION):
+    if before in (Kind.ADVERB, Kind.DATE, Kind.PARTICLE, Kind.ORGANIZATION, Kind.COUNT):
         return True
     return before in NAMED and tokens[at + 1].kind is Kind.TEXT
 

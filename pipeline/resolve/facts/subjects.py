@@ -117,11 +117,16 @@ def _own_part(tokens: Sequence[Token], right: Phrase) -> Phrase:
     following = tokens[right.last] if right.last < len(tokens) else None
     if following is None or right.last - right.first < 2 or right.text.endswith("的"):
         return right
-    if following.kind not in (Kind.COUNT, Kind.COPULA) and following.text not in ("由", "从"):
+    leads = following.text in ("由", "从") and _is_number(tokens, right.last + 1)
+    if following.kind not in (Kind.COUNT, Kind.COPULA) and not leads:
         return right
     inside = range(right.first + 1, right.last)
     cut = next((i for i in inside if tokens[i].text in AVERAGES), right.last - 1)
     return Phrase(span_text(tokens, right.first, cut), right.first, cut)
+
+
+def _is_number(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].kind in (Kind.COUNT, Kind.DATE)
 
 
 def _measured(v: View, right: Phrase) -> str:
