@@ -163,18 +163,20 @@ def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 def _show(summary: Summary, out: Path) -> None:
-    speed = f"{summary.seconds:.1f} s"
-    click.echo(
-        f"{summary.pages} pages, {summary.chars:,} characters → "
-        f"{summary.stories} stories, {summary.facts} facts in {speed}"
-    )
+    read = f"{_many(summary.pages, 'page')}, {summary.chars:,} characters"
+    found = f"{_many(summary.stories, 'story', 'stories')}, {_many(summary.facts, 'fact')}"
+    click.echo(f"{read} → {found} in {summary.seconds:.1f} s")
     for fact in summary.samples:
         click.echo(f"  {fact.statement}")
     if summary.missing:
-        more = len(summary.missing)
-        click.echo(f"metadata.csv names {more} pages that are not there: {summary.missing[0]} …")
+        more = _many(len(summary.missing), "page")
+        click.echo(f"metadata.csv names {more} not there, such as {summary.missing[0]}")
     _show_rejects(summary)
     click.echo(f"Tables in {out}: pd.read_parquet({str(out / 'facts')!r})")
+
+
+def _many(number: int, one: str, more: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def _show_rejects(summary: Summary) -> None:

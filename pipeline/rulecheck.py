@@ -59,9 +59,7 @@ def problem(rule: Rule, toolkit: Toolkit) -> str | None:
     return f"{_shown(text, touching)} where {wanted} belongs"
 
 
-def readings(
-    subject: str, text: str, published: dt.date | None, toolkit: Toolkit
-) -> list[Reading]:
+def readings(subject: str, text: str, published: dt.date | None, toolkit: Toolkit) -> list[Reading]:
     """What is found of `subject` (count, date, place, …) in a story of this one sentence."""
     sentence = TracedText.identity(text)
     story = Story("example-01", "example", 1, TracedText("", ()), sentence, None, 0, len(text))

@@ -145,7 +145,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
     "facts": (
         "one count, bound to what is counted, where and when",
         (
-            _key("fact_id", "the fact: story_id, field and span; the same in every run"),
+            _key("fact_id", "the fact: story_id, then f and its number in the story"),
             _STORY,
             _DOC,
             *_SPAN,

@@ -44,7 +44,7 @@ def out(tmp_path: Path) -> Path:
 def test_all_pages_done(raw: Path, out: Path) -> None:
     done = _shilu("extract", raw, "--out", out)
     assert done.exit_code == 0, done.output
-    assert "1 pages" in done.output
+    assert "1 page, " in done.output
     assert str(out) in done.output
     assert list(pd.read_parquet(out / "documents").path) == ["2025-06-25_A01.txt"]
     facts = pd.read_parquet(out / "facts")
