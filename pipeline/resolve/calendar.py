@@ -155,6 +155,9 @@ def _resolve(expression: DateExpression, context: _Context) -> Date | None:
         edges2 = edges_of(start, first)
         return _plain(expression, edtf, edges2[0], None if expression.open else edges2[1], inferred)
     end = _follow(start, last)
+    if _stale(start, end, expression, context):
+        start, end = _year_before(start), _year_before(end)
+        one = edtf_of(start, first) or one
     two = edtf_of(end, last)
     if two is None:
         return _plain(expression, one, *edges_of(start, first), inferred)
@@ -163,6 +166,20 @@ def _resolve(expression: DateExpression, context: _Context) -> Date | None:
     if expression.open:
         edtf = one.split("/")[0] + "/.."
     return _plain(expression, edtf, edges_of(start, first)[0], edges_of(end, last)[1], inferred)
+
+
+def _stale(start: Day, end: Day, e: DateExpression, context: _Context) -> bool:
+    """Whether 1月至11月, printed in June without a year, are those of last year."""
+    if context.today is None or e.future or e.first is None or e.first.year is not None:
+        return False
+    if e.first.year_shift is not None or start.month != 1 or start.day is not None:
+        return False
+    _, until = edges_of(end, DatePoint())
+    return until is not None and until > context.today + dt.timedelta(days=15)
+
+
+def _year_before(day: Day) -> Day:
+    return replace(day, year=None if day.year is None else day.year - 1)
 
 
 def _plain(
@@ -203,6 +220,8 @@ def _complete(point: DatePoint, e: DateExpression, context: _Context) -> Day | N
         elif point.base == "told" and context.told and context.told >= (base or 0) - 1:
             base = context.told
         year = None if base is None else base + point.year_shift
+        if point.cumulative and year and context.today and not e.future:
+            year -= _not_yet(year, point, context.today)
         if year is None and point.month is None:
             return None
         return Day(year, point.month, point.day, False, e.paragraph)
@@ -210,6 +229,12 @@ def _complete(point: DatePoint, e: DateExpression, context: _Context) -> Day | N
         year = _year_for(point, e, context)
         return Day(year, point.month, point.day, False, e.paragraph)
     return _bare_day(point, e, context)
+
+
+def _not_yet(year: int, point: DatePoint, today: dt.date) -> int:
+    """1 if 前三季度 would end after `today`, so that last year's are meant; else 0."""
+    _, end = edges_of(Day(year), point)
+    return int(end is not None and end > today + dt.timedelta(days=15))
 
 
 def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> Day | None:

@@ -69,24 +69,56 @@ def times(v: View, memory: Memory) -> Subject | None:
     return None
 
 
-def share(v: View, memory: Memory) -> Subject | None:
+def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     """``护理型床位占67.3%``: the part before 占, else what was spoken of before."""
     tokens, last = v.tokens, memory.last()
-    where = next(
-        (i for i in range(v.at - 1, v.start - 1, -1) if tokens[i].kind is Kind.SHARE), None
-    )
+    percent = v.count.unit in SHARES
+    if right.text and not percent:
+        return None
+    where = _share_sign(v, percent)
     if where is None:
         bare = span_text(tokens, v.start, v.end)
-        if v.count.unit in SHARES and bare in ("占比", "比重", "比例") and last:
+        if percent and bare in ("占比", "比重", "比例") and last:
             return Subject(last.bare + "占比", "subject:share", 0.7, last.bare)
-        return None
-    suffix = "占比" if v.count.unit in SHARES else ""
-    end = strip_links(tokens, v.start, where)
-    phrase = left_phrase(tokens, v.start, end)
+        return _ratio(v, memory) if percent else None
+    suffix = "占比" if percent else ""
+    first = min(v.start, clause_start(tokens, where))
+    phrase = left_phrase(tokens, first, strip_links(tokens, first, where))
     if phrase.text:
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", 0.8, part)
-    return Subject(last.bare + suffix, "subject:share", 0.6, last.bare) if last else None
+    part = _before_last(memory) if where < v.start else None
+    whole = part or last
+    return Subject(whole.bare + suffix, "subject:share", 0.6, whole.bare) if whole else None
+
+
+def _share_sign(v: View, percent: bool) -> int | None:
+    """The 占 of the clause; a percentage may have another number after it (占31项的35.5%)."""
+    first = v.start
+    while percent and first > 0 and v.tokens[first - 1].kind not in (Kind.COMMA, Kind.STOP):
+        first -= 1
+    signs = [i for i in range(first, v.at) if v.tokens[i].kind is Kind.SHARE]
+    if not signs:
+        return None
+    reaches = signs[-1] >= v.start or v.tokens[v.at - 1].kind is Kind.DE
+    return signs[-1] if reaches else None
+
+
+def _before_last(memory: Memory) -> Subject | None:
+    """What was counted before the number that stands inside the share itself."""
+    return memory.found[-2][0] if len(memory.found) > 1 else None
+
+
+def _ratio(v: View, memory: Memory) -> Subject | None:
+    """``总质量超过整车质量的5.5%``: what is measured stands before the verb."""
+    if v.end == v.start or v.tokens[v.end - 1].kind is not Kind.DE:
+        return None
+    for i in range(v.end - 1, v.start, -1):
+        if v.tokens[i].kind is Kind.COPULA:
+            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            if phrase.text:
+                return left_subject(v, phrase, memory)
+    return None
 
 
 def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:

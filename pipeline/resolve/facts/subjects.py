@@ -71,7 +71,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     special = (
         from_to(v, found)
         or times(v, memory)
-        or share(v, memory)
+        or share(v, memory, right)
         or growth(v, memory, right)
         or passive(v)
     )
