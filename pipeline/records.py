@@ -144,7 +144,8 @@ class DatePoint:
     The `*_shift` fields count from a reference: 去年 is ``year_shift=-1``, 昨日 ``day_shift=-1``;
     `base` names the reference: ``today``, the date mentioned before (次日), or the year told of.
     `months` spans quarters and halves (1, 6); `part` is ``start end early mid late`` of the
-    month or year; `weekday` 0 is Monday; `decade` 199 stands for the 1990s.
+    month or year; `weekday` 0 is Monday; `decade` 199 stands for the 1990s;
+    `cumulative` marks 前三季度 and 前八个月 without a year.
     """
 
     year: int | None = None
@@ -159,6 +160,7 @@ class DatePoint:
     months: tuple[int, int] | None = None
     part: str = ""
     decade: int | None = None
+    cumulative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

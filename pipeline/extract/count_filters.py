@@ -33,7 +33,7 @@ _REGION: Final = re.compile(
 _ABSTRACT: Final = re.compile(
     r"(?:方面|阶段|问题|原则|层次|层面|环节|步骤|重点|特点|意见|要求|目标|关系|维度|自信|意识"
     r"|维护|文明|坚持|确保|必须|服从|统一|关键|优势|因素|条件|任务|领域|转变|变化|效益|市场"
-    r"|代表|全面|务必|不变|时期|世纪|版本|文件|会议|角度|方向|主题|篇章|字|数字|月|小时|星期)"
+    r"|市场|大局|代表|全面|务必|不变|时期|世纪|版本|文件|会议|角度|方向|主题|篇章|字|数字|月|小时|星期)"
 )
 _NOT_EXACT: Final = re.compile(r"[0-9一二三四五六七八九十]")
 _DEATH: Final = re.compile(r"人(?:死亡|遇难|受伤|失踪|重伤|轻伤|溺亡|身亡)")
@@ -101,7 +101,7 @@ def _small_chinese(text: str, count: Count, quantity: Quantity) -> bool:
 
 def _bare(text: str, count: Count, quantity: Quantity) -> bool:
     """百名 and 千人 count; 万里 and 百米 do not, unless 近 or 上 stand before them."""
-    if text[count.start - 1 : count.start] in ("每", "一", "数", "几", "成"):
+    if text[count.start - 1 : count.start] in ("每", "一", "数", "几", "成", "（", "("):
         return True
     if count.comparator == "=" or (
         count.text.endswith(("以上", "以下"))

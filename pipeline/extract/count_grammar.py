@@ -12,24 +12,9 @@ from pipeline.records import Comparator
 from pipeline.rulebook import Rulebook
 
 # After the slash of a rate (元/人/月) stand units, or these.
-_PER_WORDS = tuple(
-    [
-        "人",
-        "年",
-        "月",
-        "日",
-        "天",
-        "周",
-        "次",
-        "时",
-        "小时",
-        "分钟",
-        "秒",
-        "季度",
-        "学期",
-        "课时",
-        "晚",
-    ]
+_PER_WORDS = (
+    *("人", "年", "月", "日", "天", "周", "次", "时", "晚"),
+    *("小时", "分钟", "秒", "季度", "学期", "课时"),
 )
 
 

@@ -25,7 +25,9 @@ from pipeline.records import Comparator, Count, Field
 
 __all__ = ["CountGrammar", "compile_counts", "find_counts"]
 
-_NUMERAL: Final = re.compile(NUMERAL)
+# A cheap look at one character first: most characters of a page begin no numeral.
+_NUMERAL: Final = re.compile(rf"(?=[\d零〇○{DIGIT}十百千万亿廿卅]){NUMERAL}")
+_JOINTS: Final = frozenset("、至到分多余来几—-－–~～∼―比")
 _CONNECT: Final = re.compile(r"[至到]|—{1,2}|[―－–~～∼-]")
 _TITLE: Final = re.compile(r"《[^》\n]{1,60}》")
 _APPROXIMATE: Final[dict[str, Comparator]] = {"多": ">", "余": ">", "几": ">", "来": "~"}
@@ -36,7 +38,7 @@ _NEGATIVE: Final = re.compile(r"(?:零下|(?<![\dA-Za-z])[-−－])$")
 _NULL_NEXT: Final = re.compile(r"[级分之股里年月日号时点岁届后天]|个?小时|[A-Za-z]")
 _READING: Final = re.compile(r"(?:[为达到至是由从约近超于过破仅]|突破|保持在|稳定在)$")
 _READING_TALLY: Final = re.compile(
-    r"(?:人数|总数|数量|指数|系数|评分|得分|均值|密度|浓度|视力|总量)[已约仅]?"
+    r"(?:[A-Z]{2,5}(?:指数|值)?|人数|总数|数量|指数|系数|评分|得分|均值|密度|浓度|视力|总量)[已约仅]?"
     r"(?:[为达到至是]|达到|[升增降]至|[升增降]到|超过|突破)$"
 )
 _STOP: Final = re.compile(r"[，。；、）！？：\n]|$|[提升降增减上下]|[左以]")
@@ -62,6 +64,8 @@ def find_counts(
         if n >= 0 and closed[n][1] > start:
             at = max(at, closed[n][1])
             continue
+        if at - start == 1 and not text[start].isdecimal() and _idle(text, at, grammar):
+            continue
         quantity = _quantity(text, start, at, grammar)
         if quantity is None:
             continue
@@ -74,6 +78,11 @@ def find_counts(
             found.append(count)
             at = max(at, count.end)
     return found
+
+
+def _idle(text: str, at: int, grammar: CountGrammar) -> bool:
+    """Whether a lone Chinese numeral before `at` begins nothing: the 一 of 一直."""
+    return text[at : at + 1] not in _JOINTS and grammar.unit_at(text, at) is None
 
 
 def _closed(
@@ -178,7 +187,9 @@ def _tenths(text: str, quantity: Quantity) -> Quantity:
     value_max = None if quantity.value_max is None else quantity.value_max * 10
     end = quantity.end
     digit = text[end : end + 1]
-    if digit in DIGITS and digit != "两" and text[end + 1 : end + 2] not in ("个", "十", "百"):
+    if digit == "半" and text[end + 1 : end + 2] not in ("数", "以"):
+        value, end = value + 5, end + 1
+    elif digit in DIGITS and digit != "两" and text[end + 1 : end + 2] not in ("个", "十", "百"):
         value, end = value + DIGITS[digit], end + 1
     return replace(quantity, value=value, value_max=value_max, end=end)
 

@@ -20,16 +20,16 @@ _DAY = (
 _HAN_YEAR = rf"(?:一[五六七八九][{ZERO}{DIGIT}]{{2}}|二[{ZERO}][{ZERO}{DIGIT}]{{2}})"
 _YEAR = rf"(?:1[0-9]\d\d|20\d\d|{_HAN_YEAR})"
 _SHORT_YEAR = rf"(?:\d\d(?=年{_MONTH}月)|[{ZERO}{DIGIT}]{{2}}(?=年{_MONTH}月))"
-_NOT_DIGIT = rf"(?<![\d.{ZERO}{DIGIT}十百千万亿几第])"
+_NOT_DIGIT = rf"(?<![\d.{ZERO}{DIGIT}十百千万亿几数第])"
 _BEGIN = r"初(?![步期中级衷心高赛审评选试一二三夏秋冬春小具见次创现学等愿])"
 _END = r"[底末](?![层部线蕴气色子端期位稍梢代班座盘片薪价])"
 
 _COUNT = rf"(?:\d+(?:\.\d+)?(?:[多余几]?[千万])?|[{DIGIT}十百千万零〇]+)"
 _SPAN_UNIT = (
     r"年(?!级|代|龄|生|制|期|度|均|产|薪|检|会|底|初|末|报|鉴|货|纪|轻|画|味|糕|夜|关|息|租|费|收入|销|利率)"
-    r"|个多?月|(?:个多?)?(?:星期(?![一二三四五六日天])|周(?![岁年边围末日报期长刊转知密折游恩总一二三四五六]))"
+    r"|个多?月|(?<=个半)月|(?:个多?)?(?:星期(?![一二三四五六日天])|周(?![岁年边围末日报期长刊转知密折游恩总一二三四五六]))"
     r"|天(?![津然气空安山水河府宫下地使才性主桥鹅文线际涯赋色花台门幕池坛])"
-    r"|(?:个多?)?小时|分钟|秒钟?|个?季度(?!末|初)|个工作日|日(?=[内之]内?)"
+    r"|(?:个多?)?小时|分钟|分(?=\d+秒)|秒钟?|个?季度(?!末|初)|个工作日|日(?=[内之]内?)"
 )
 
 
@@ -94,7 +94,7 @@ def _rest(words: Mapping[str, DateWord], tag: str, begin: str) -> str:
     return (
         rf"(?:(?:(?P<half{tag}>[上下]半年)|(?P<q{tag}>{begin}第?[一二三四1-4]季度)"
         rf"|(?P<fq{tag}>{front}[二三两23]个?季度))(?P<qe{tag}>{_END})?"
-        rf"|{front}(?P<fm{tag}>{_MONTH})个?月(?!份)"
+        rf"|{front}(?P<fm{tag}>两|{_MONTH})个?月(?!份)"
         rf"|{begin}(?P<r1{tag}>{_MONTH}){CONNECT}(?P<r2{tag}>{_MONTH})月份?(?!龄)"
         rf"|{begin}(?:(?P<rm{tag}>{_MONTH})月)?(?P<r3{tag}>{_DAY}){CONNECT}(?P<r4{tag}>{_DAY})日(?!内)"
         rf"|(?:{begin}(?P<m{tag}>{_MONTH})月份?(?!龄)|(?P<mw{tag}>{_of(words, 'month')}))"
@@ -112,8 +112,10 @@ def _point(words: Mapping[str, DateWord]) -> str:
         r"(?:(?P<century>\d\d|二十|十九|上|本)个?世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十)年代"
         r"(?:初期?|末期?|中后?期|后期|中叶)?"
     )
+    # A cheap look at one character first: most characters of a page begin no date.
+    first = "".join(sorted({w[0] for w in words})) + DIGIT + "十廿公上下本年前头第"
     return (
-        rf"{_NOT_DIGIT}(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./](?:3[01]|[12]\d|0?[1-9]))(?!\d)"
+        rf"(?=[\d{first}])(?:{_NOT_DIGIT}(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./](?:3[01]|[12]\d|0?[1-9]))(?!\d)"
         rf"|{_NOT_DIGIT}(?P<y1>{_YEAR}){CONNECT}(?P<y2>{_YEAR})年(?:度(?!假))?"
         rf"|{decade}"
         rf"|(?:{year})(?:{_rest(words, 'y', '')}|(?P<yp>年?(?:{_END}|{_BEGIN})))?"
@@ -121,7 +123,7 @@ def _point(words: Mapping[str, DateWord]) -> str:
         rf"|(?<![\d青少老成中新学历近当多百千万十几童两半个末每暮丰贺陈积隔跨熟])年(?P<np>{_END}|{_BEGIN})"
         rf"|(?P<wk>{_of(words, 'week')})(?P<wd>[一二三四五六日](?![次场个名节]))?"
         rf"|{_NOT_DIGIT}(?P<dh>{_DAY})号(?=宣布|表示|称|上午|下午|凌晨|晚上|晚间|早上|发表)"
-        rf"|(?P<w>{_of(words, 'day')})"
+        rf"|(?P<w>{_of(words, 'day')}))"
     )
 
 

@@ -93,7 +93,10 @@ def _read_rest(
         if base is None:
             shift = 0
         part = "end" if get["qe"] else ""
-        point = DatePoint(year, year_shift=shift, base=ref, months=months, part=part)
+        tally = base is None and bool(get["fq"] or get["fm"])
+        point = DatePoint(
+            year, year_shift=shift, base=ref, months=months, part=part, cumulative=tally
+        )
         return point, None, "dates:part"
     if get["r1"]:
         low, high = (read_integer(get[k]) for k in ("r1", "r2"))
@@ -144,7 +147,7 @@ def _months(get: Mapping[str, str | None]) -> tuple[int, int] | None:
     if quarters := get["fq"]:
         return 1, 3 * _QUARTER[quarters[1]]
     if get["fm"]:
-        return 1, read_integer(get["fm"]) or 1
+        return 1, _QUARTER.get(get["fm"] or "") or read_integer(get["fm"] or "") or 1
     return None
 
 

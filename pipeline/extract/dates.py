@@ -32,12 +32,16 @@ _FUTURE_BEFORE: Final = re.compile(
     r"(?:将[于在持续到]|计划|预计|力争|争取|定于|拟于|截止|力争到)[^，。]{0,6}$"
 )
 _LENGTH_BEFORE: Final = re.compile(
-    r"(?:为期|连续|历时|长达|最近|近|前|头|后|整整|不超过|超过|少于|不足|满|最多|停业|放假|拘留)$"
+    r"(?:为期|连续|历时|长达|最近|近|前|头|后|整整|不超过|超过|少于|不足|满|最多|停业|放假|拘留|公示期|工期|期限|时限)$"
 )
 _LENGTH_AFTER: Final = re.compile(r"的?(?:行政)?拘留|的?(?:假期|行程|公示期)")
 _NO_POINT_AFTER_SET: Final = re.compile(r"每(?:年|月)$")
 _LENGTH_RANGE: Final = re.compile(r"[\d一二两三四五六七八九十][至到—―-]$")
 _TOLD: Final = re.compile(r"[的这那有某又每新头前早哪同上下]$")
+_ERA: Final = re.compile(
+    r"(?:公元前?|民国|康熙|昭和|贞观|开元|洪武|永乐|嘉靖|万历|雍正|乾隆|嘉庆|道光|咸丰|同治|光绪|宣统"
+    r"|平成|令和)$"
+)
 _NAME_AFTER: Final = re.compile(r"[^，。；、！？“”\n]{0,9}[圈网](?!络)")
 _CONFIDENCE: Final = {"date": 0.97, "duration": 0.95, "set": 0.96}
 
@@ -216,6 +220,8 @@ def _is_name(text: str, item: _Found) -> bool:
     ):
         return True
     if text[item.start - 1 : item.start] in ("这", "那") and item.start > 0:
+        return True
+    if _ERA.search(text, max(0, item.start - 3), item.start):
         return True
     if _LENGTH_RANGE.search(text, max(0, item.start - 3), item.start):
         return True
