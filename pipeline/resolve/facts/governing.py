@@ -93,8 +93,9 @@ def find_areas(
             i = _place(tokens, i, s, opens)
             continue
         if t.kind is Kind.DEICTIC:
-            if not _is_modifier(tokens, i, i + 1):
-                s.current = _deictic(t.text, s)
+            area = _deictic(t.text, s)
+            if not _is_modifier(tokens, i, i + 1) and (area != CHINA or _leads(tokens, i)):
+                s.current = area
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)
         elif t.kind is Kind.COUNT:
@@ -168,6 +169,16 @@ def _deictic(word: str, s: _Areas) -> str | None:
         if found:
             return found
     return s.current
+
+
+def _leads(tokens: Sequence[Token], at: int) -> bool:
+    """Whether nothing but adjuncts stands before `at` in its clause: 全国 in a name does not."""
+    i = at - 1
+    while i >= 0 and tokens[i].kind not in (Kind.COMMA, Kind.STOP):
+        if tokens[i].kind not in (Kind.ADVERB, Kind.DATE, Kind.PARTICLE):
+            return False
+        i -= 1
+    return True
 
 
 def _organization(o: Organization, s: _Areas, opens: bool) -> None:

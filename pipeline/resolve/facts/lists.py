@@ -54,8 +54,10 @@ def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
 
 
 def list_after(v: View) -> Subject | None:
-    """An earlier number of a list shares the noun behind the last: ``10名、6名队员``."""
+    """An earlier number shares the noun behind the last: ``10名、6名队员``, ``5大类24项服务``."""
     listed = series(v.tokens, v.at)
+    if v.at + 1 < len(v.tokens) and v.tokens[v.at + 1].kind is Kind.COUNT:
+        listed = [v.at, v.at + 1]
     if len(listed) < 2:
         return None
     if any(t.kind in NOMINAL for t in v.tokens[v.at + 1 : listed[-1]]):

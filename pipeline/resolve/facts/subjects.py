@@ -23,6 +23,7 @@ from pipeline.resolve.facts.comparisons import from_to, growth, share, times
 from pipeline.resolve.facts.elisions import elided, left_subject, only_verb, passive
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
 from pipeline.resolve.facts.phrases import (
+    NOMINAL,
     Phrase,
     clause_start,
     left_phrase,
@@ -83,7 +84,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if _right_wins(v, left, right):
         right = _own_part(v.tokens, right)
         return Subject(_measured(v, right), "subject:right", 0.8), right.last
-    if v.start == v.at or not left.text:
+    if v.start == v.at or not left.text or left.headless:
         listed = list_before(v, found) or list_after(v)
         if listed:
             return listed, v.at + 1
@@ -134,6 +135,8 @@ def _measured(v: View, right: Phrase) -> str:
     first = right.text.split("的")[0]
     if v.tokens[v.at + 1].kind is Kind.DE:
         return right.text
+    if v.at > v.start and v.tokens[v.at - 1].kind in NOMINAL:
+        return first  # 养老服务5项国家试点的城市
     if v.classifier and not (v.count.unit in PEOPLE and first[-1:] in PERSONS):
         return right.text
     return first
