@@ -160,7 +160,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
                 *("company", "bank", "school", "hospital", "research", "culture", "media"),
                 *("international", "team", "military", "department"),
             ),
-            column("proof", "any", "name", "office", "part", "branch"),
+            column("proof", "any", "name", "own", "office", "part", "branch"),
         ),
     ),
     RuleFile(

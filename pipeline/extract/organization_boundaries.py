@@ -29,13 +29,32 @@ from pipeline.extract.organization_tokens import (
 Lead = Literal["place", "level", "fixed", "own", "shared"]
 
 # How many characters of unknown words a name may hold, by what its suffix demands.
-_UNKNOWN = {"any": 8, "branch": 8, "name": 6, "office": 2, "part": 2}
-_GENERIC_AFTER_PLACE = frozenset(("company", "hospital", "team", "research"))
-_NEVER_BARE = frozenset(("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队", "银行", "协会", "委员会"))
+_UNKNOWN = {"any": 8, "branch": 8, "name": 6, "own": 6, "office": 2, "part": 2}
+_GENERIC = frozenset(
+    (
+        *(
+            "公司",
+            "有限公司",
+            "股份有限公司",
+            "集团",
+            "银行",
+            "合作社",
+            "专业合作社",
+            "农民专业合作社",
+        ),
+        *("律师事务所", "会计师事务所", "事务所", "保险公司", "证券公司", "投资公司", "基金公司"),
+        *("医院", "诊所", "门诊部", "养老院", "敬老院", "学校", "幼儿园", "分校", "校区"),
+        *("研究院", "研究所", "研究中心", "实验室", "救援队", "服务队", "志愿服务队", "志愿队"),
+        *("俱乐部", "足球俱乐部", "篮球俱乐部", "智库", "基金会", "厂", "总厂"),
+    )
+)
+_NEVER_BARE = frozenset(
+    ("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队", "银行", "协会", "委员会")
+)
 _BARE_COMPANIES = frozenset(("公司", "子公司", "分公司", "总公司", "企业", "集团", "股份"))
 _NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
 _IN_COMPANIES = frozenset("再为同使令受兼更最才")
-_OF_COUNTRIES = ("government", "court", "bank", "congress")
+_OF_COUNTRIES = ("government", "court", "bank", "congress", "prefix")
 _VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
 _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
@@ -86,6 +105,10 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
             unknown += len(t.text)
         elif t.role == FIXED:
             first = _country(tokens, i - 1)
+            if i > 2 and tokens[i - 2].text in ("驻", "常驻") and tokens[i - 3].role == PLACE:
+                return Walk(i - 3, "place", tokens[i - 3].end, True, unknown, True)
+            if i > 1 and tokens[i - 2].role == PLACE and tokens[head].text.endswith("有限公司"):
+                return Walk(i - 2, "place", tokens[i - 2].end, True, unknown, True)
             return Walk(first, "fixed", tokens[i - 1].end, True, unknown, True)
         elif t.role == PLACE and i > 1 and tokens[i - 2].text.endswith("附属"):
             named = True
@@ -101,7 +124,8 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
             named = True
             leading = i - 1, unknown, inner
         elif t.role == HEAD:
-            if unknown > 1 and not named and t.text in _BARE_COMPANIES:
+            again = tokens[head].text.endswith(t.text)
+            if unknown > 1 and not named and (again or t.text in _BARE_COMPANIES):
                 break
             inner = True
         elif t.role == ORDINAL:
@@ -130,9 +154,7 @@ def _in_company(tokens: Sequence[Token], at: int, head: int) -> bool:
             at > 1 and tokens[at - 2].role == PLACE and len(tokens[at - 1].text) == 1
         )
         return near and (alone or t.text in _IN_COMPANIES)
-    return (
-        tokens[head].text == "集团" and at == head - 1 and t.rule is None and len(t.text) == 2
-    )
+    return tokens[head].text == "集团" and at == head - 1 and t.rule is None and len(t.text) == 2
 
 
 def _between_nouns(tokens: Sequence[Token], at: int, head: int) -> bool:
@@ -179,7 +201,9 @@ def _joins(tokens: Sequence[Token], at: int) -> bool:
     while i > 0 and tokens[i].role == NOUN and tokens[at].start - tokens[i].start < 8:
         i -= 1
     return tokens[i].role in (PLACE, LEVEL, LEAD, FIXED) or (
-        tokens[i].role == HEAD and i > 0 and tokens[i].rule is not None
+        tokens[i].role == HEAD
+        and i > 0
+        and tokens[i].rule is not None
         and tokens[i].rule["kind"] in ("government", "research", "school")  # type: ignore[index]
     )
 
@@ -206,15 +230,17 @@ def _from_place(
         if before.text in ("驻", "常驻", "援") and first > 1:
             if tokens[first - 2].role in (PLACE, FIXED):
                 return Walk(first - 2, "place", tokens[first - 2].end, True, unknown, inner)
+        rule = tokens[head].rule
+        kind = rule["kind"] if rule is not None else ""
         bare_company = tokens[head - 1].role == PLACE and tokens[head].text.endswith("公司")
         if proof == "branch" or bare_company:
-            parent = _parent(tokens, first)
+            parent = _parent(tokens, first, kind)
             if parent is not None:
                 return Walk(parent, "own", 0, True, unknown, True)
     return Walk(first, "place", prefix_end, True, unknown, inner)
 
 
-def _parent(tokens: Sequence[Token], place: int) -> int | None:
+def _parent(tokens: Sequence[Token], place: int, kind: str) -> int | None:
     """The first token of the parent's name that stands before the place of a branch."""
     i = place
     unknown = 0
@@ -231,7 +257,8 @@ def _parent(tokens: Sequence[Token], place: int) -> int | None:
             break
     while i < place and tokens[i].role == BRACKET:
         i += 1
-    return i if i < place and (known or unknown >= 2) else None
+    own = unknown >= 2 and kind in ("company", "bank")
+    return i if i < place and (known or own) else None
 
 
 def _may_lead(fixed: Token, head: Token) -> bool:
@@ -243,6 +270,8 @@ def _may_lead(fixed: Token, head: Token) -> bool:
         return True
     if rule["kind"] in ("company", "bank") and head.text.endswith("公司"):
         return True
+    if rule["kind"] == "government" and fixed.text.endswith("部"):
+        return head.rule is not None and head.rule["kind"] == "government"
     return fixed.text.endswith(("总局", "监会", "委员会")) and head.text.endswith("局")
 
 
@@ -251,7 +280,9 @@ def _country(tokens: Sequence[Token], fixed: int) -> int:
     rule = tokens[fixed].rule
     if fixed and rule is not None and rule.file != "media" and rule["kind"] in _OF_COUNTRIES:
         before = tokens[fixed - 1]
-        if before.role == PLACE and not before.text.endswith(_LEVEL_ENDS):
+        if before.role == PLACE and (
+            not before.text.endswith(_LEVEL_ENDS) or tokens[fixed].text == "武警"
+        ):
             return fixed - 1
     return fixed
 
@@ -271,11 +302,24 @@ def _specific(tokens: Sequence[Token], level: int) -> bool:
     return before.text[-1] not in _NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
 
 
+def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
+    """Whether the words only say of which country a kind is: 中国民营医院, 中国科技公司."""
+    return (
+        tokens[first].text in ("中国", "美国", "日本", "韩国", "英国", "德国", "法国", "俄罗斯")
+        and tokens[head].text in ("公司", "医院", "银行", "学校", "大学", "企业", "中学", "小学")
+        and all(t.role == NOUN for t in tokens[first + 1 : head])
+    )
+
+
 def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
     """Whether 国际, 全国 … only say what kind it is: 国际金融中心, 全国海关."""
     lead = tokens[found.first].text
+    if lead == "全国" and tokens[found.first + 1].role == HEAD:
+        return True
     own = any(t.role in (QUOTE, ORDINAL) for t in tokens[found.first :])
-    return not own and kind not in _NATIONAL and lead not in ("国家", "中央", "国立", "中华", "皇家")
+    return (
+        not own and kind not in _NATIONAL and lead not in ("国家", "中央", "国立", "中华", "皇家")
+    )
 
 
 def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: str) -> bool:
@@ -287,6 +331,8 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         for t in tokens[found.first : head]
     ):
         return False
+    if proof == "own":
+        return found.unknown >= 2
     if found.lead == "own" and found.inner and proof not in ("any", "branch"):
         # 泰尔重工股份有限公司工会: the organization before it has a name already
         return any(
@@ -294,23 +340,24 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
             for n, t in enumerate(tokens[found.first : head], start=found.first)
         )
     if proof == "part":
-        return found.inner
+        return any(
+            t.role == FIXED or (t.role == HEAD and t.rule is not None and t.rule["proof"] != "part")
+            for t in tokens[found.first : head]
+        )
     if head - found.first == 2 and proof in ("name", "office"):
         between = tokens[head - 1]
         if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
             return False  # 义乌 + 开 + 厂
     if found.lead == "place":
         if tokens[head - 1].role not in (PLACE, LEVEL):
-            return True
+            return not _of_a_nation(tokens, found.first, head)
         bare = found.first == head - 1 or tokens[head - 1].role == LEVEL
         level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
         if tokens[head].text in _NEVER_BARE:
-            return False
+            return tokens[head - 1].text.endswith("街道")
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
-        if bare and proof == "name" and kind == "company":
-            return False
-        return not (bare and not level and proof == "any" and kind in _GENERIC_AFTER_PLACE)
+        return not (bare and not level and tokens[head].text in _GENERIC)
     if found.lead == "level" and found.first == head - 1:
         return tokens[head].text not in _NEVER_BARE and kind != "company"
     if found.lead in ("level", "fixed"):
@@ -321,4 +368,6 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         return False
     if proof == "name":
         return found.named
+    if len(tokens[head].text) > 3 and tokens[head].text.endswith("公司"):
+        return any(t.role == UNKNOWN or t.rule is None for t in tokens[found.first : head])
     return found.named or found.unknown >= 2

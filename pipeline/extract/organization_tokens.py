@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.lexicon import Lexicon
 from pipeline.records import Word
@@ -27,7 +28,23 @@ _NUMERALS = (
     *(f"{t}十{d}" for t in "二三四五六七八九" for d in ("", *_DIGITS[:9])),
 )
 _AFTER_ORDINAL = ("届", "次", "个", "批", "大", "名", "位", "轮", "阶段", "季度", "条", "款", "章")
-_AFTER_ORDINAL += ("期", "年", "天", "时间", "书记", "步", "代", "线", "所", "家", "座", "支", "手", "产业", "组")
+_AFTER_ORDINAL += (
+    "期",
+    "年",
+    "天",
+    "时间",
+    "书记",
+    "步",
+    "代",
+    "线",
+    "所",
+    "家",
+    "座",
+    "支",
+    "手",
+    "产业",
+    "组",
+)
 _CLASSIFIERS = "家个所名位支批项座间级起件省市县区州"
 _CLAUSE = re.compile(
     r"(?:[^\s，。、；：！？…—“”‘’《》〈〉（）()\[\]【】·,;:!?]+"
@@ -37,14 +54,16 @@ _CLAUSE = re.compile(
 )
 _NUMBER = re.compile(
     r"第[0-9]+(?=[^\s0-9届次个批名位轮条款章期年天代])"
-    r"|[0-9][0-9.,%％]*(?!\d?医院|急救)[多余]?[万亿千百]?[多余]?[" + _CLASSIFIERS + "次年月日时分户人元岁吨]?"
+    r"|[0-9][0-9.,%％]*(?!\d*(?:医院|急救))[多余]?[万亿千百]?[多余]?["
+    + _CLASSIFIERS
+    + "次年月日时分户人元岁吨]?"
     r"|[一二三四五六七八九十〇○零]+[年月日时]"
+    r"|(?<=日)[电讯]"
 )
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a clause: `rule` is the row that knows it, where one does."""
 
     start: int
@@ -83,13 +102,14 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
             roles[word.surface] = (HEAD, suffixes[ending])
     for surface, suffix in suffixes.items():
         roles[surface] = (HEAD, suffix)
+    _join_suffixes(roles, suffixes)
     nouns = [w for w, (role, _) in roles.items() if role in (NOUN, HEAD)]
-    hidden = {w[0] for w in roles}
+    hidden = {w[:2] for w in roles}
     for level in LEVELS:
         roles.setdefault(level, (LEVEL, None))
         for noun in nouns:
             # 市 + 民政 must not be read as 市民 + 政
-            if noun[0] in hidden and roles.get(level + noun, (STOP,))[0] != HEAD:
+            if level + noun[0] in hidden and roles.get(level + noun, (STOP,))[0] != HEAD:
                 roles.setdefault(level + noun, (LEVEL, None))
     for numeral in _NUMERALS:
         roles["第" + numeral] = (ORDINAL, None)
@@ -99,10 +119,26 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
         for classifier in _CLASSIFIERS:
             roles.setdefault(count + classifier, (STOP, None))
     fixed = {r.surface: r for r in (*rules["media"], *rules["organization_names"])}
+    for paper in rules["media"]:
+        if paper.surface.endswith("报") and paper["full"] == "-":
+            fixed.setdefault(paper.surface + "社", paper)
     heads = [s.surface for s in rules["organization_suffixes"]]
     for name in two_characters:
         roles.setdefault(name, (PLACE, None))
     return Vocabulary(Lexicon.of(fixed), Lexicon.of(roles), Lexicon.of(heads), roles, fixed)
+
+
+def _join_suffixes(roles: dict[str, tuple[str, Rule | None]], suffixes: Mapping[str, Rule]) -> None:
+    """Add nouns that run into a suffix, so that 环境监测 + 站 is read as 环境 + 监测站."""
+    beginnings: dict[str, list[Rule]] = {}
+    for surface, rule in suffixes.items():
+        for length in range(2, len(surface)):
+            beginnings.setdefault(surface[:length], []).append(rule)
+    beginnings["学"] = [suffixes["学会"]] if "学会" in suffixes else []
+    for noun in [w for w, (role, _) in roles.items() if role == NOUN]:
+        for length in range(1, len(noun)):
+            for rule in beginnings.get(noun[-length:], ()):
+                roles.setdefault(noun + rule.surface[length:], (HEAD, rule))
 
 
 def clauses(text: str, vocabulary: Vocabulary, fixed: Sequence[Token]) -> Iterator[tuple[int, int]]:
@@ -122,8 +158,9 @@ def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> li
         after = text[end : end + 1]
         if word.endswith("部") and after and after in "门队分署件位落委":
             continue
-        if dictionary.cut(end) or (end - start < 4 and dictionary.cut(start)):
-            continue  # 化工 + 行业 holds no 工行
+        if (end - start < 4 or rule.file != "media") and dictionary.breaks(start, end):
+            if end - start < 4 or rule["kind"] in ("company", "bank"):
+                continue  # 化工 + 行业 holds no 工行
         if rule.file == "media" and rule["use"] == "quoted":
             if text[start - 1 : start] != "《" or after != "》":
                 continue
@@ -157,6 +194,13 @@ class Dictionary:
             return False
         w = self.words[n]
         return w.end - w.start <= longest and w.pos[:2] not in ("nt", "nz", "nr")
+
+    def breaks(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` begins inside a common word, or another begins inside it."""
+        if self.cut(start):
+            return True
+        n = bisect_left(self.starts, end) - 1
+        return self.cut(end) and self.words[n].start > start
 
 
 def tokens_of(
@@ -211,11 +255,12 @@ def _tokens(
 ) -> list[Token]:
     found: list[Token] = []
     at = start
-    marked = [m.span() for m in _QUOTE.finditer(text, start, end)]
+    quoted = text.find("“", start, end) >= 0 or text.find("（", start, end) >= 0
+    marked = [m.span() for m in _QUOTE.finditer(text, start, end)] if quoted else []
     for span in spans:
         if span.start < at or span.end > end:
             continue
-        if any(a < span.start and span.end < b for a, b in marked):
+        if marked and any(a < span.start and span.end < b for a, b in marked):
             continue
         _loose(text, at, span.start, vocabulary, found)
         found.append(span)
@@ -229,14 +274,12 @@ def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
     if start >= end:
         return
     marks = [(m.start(), m.end(), STOP) for m in _NUMBER.finditer(text, start, end)]
-    if "“" in text[start:end] or "（" in text[start:end]:
+    if text.find("“", start, end) >= 0 or text.find("（", start, end) >= 0:
         quotes = [
             (m.start(), m.end(), QUOTE if text[m.start()] == "“" else BRACKET)
             for m in _QUOTE.finditer(text, start, end)
         ]
-        marks = sorted(
-            [m for m in marks if not any(q[0] <= m[0] < q[1] for q in quotes)] + quotes
-        )
+        marks = sorted([m for m in marks if not any(q[0] <= m[0] < q[1] for q in quotes)] + quotes)
     at = start
     for a, b, role in marks:
         if role == STOP and text[a] == "第":

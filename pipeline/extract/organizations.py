@@ -53,7 +53,7 @@ def compile_organizations(rules: Rulebook, gazetteer: Gazetteer) -> Organization
     """Compile the organization rules. Places come to `find_organizations` from elsewhere."""
     return OrganizationGrammar(
         compile_vocabulary(rules, [n for n in gazetteer.names if re.fullmatch(".[县市区旗]", n)]),
-        frozenset(rules.surfaces("organization_blocks"))
+        frozenset(rules.surfaces("organization_blocks")),
     )
 
 
@@ -117,7 +117,7 @@ def _spans(
         role = vocabulary.roles.get(p.text)
         if role is not None and role[0] in (NOUN, HEAD, STOP):
             continue
-        if len(p.text) == 2 and dictionary.cut(p.start):
+        if len(p.text) == 2 and dictionary.breaks(p.start, p.end):
             continue  # 学会 + 理事长 holds no 会理
         spans.append(Token(p.start, p.end, PLACE, p.text))
     return sorted(spans, key=lambda t: t.start)
@@ -181,7 +181,7 @@ def _suffixed(
         return None, i
     start = tokens[found.first].start
     name = text[start : t.end]
-    if name in grammar.blocks:
+    if name in grammar.blocks or name.endswith("中小学"):
         return None, i
     lead = found.lead
     area = ""
@@ -272,14 +272,10 @@ def _shared(
     )  # fmt: skip
 
 
-def _with_aliases(
-    text: str, field: Field, found: list[OrganizationName]
-) -> list[OrganizationName]:
+def _with_aliases(text: str, field: Field, found: list[OrganizationName]) -> list[OrganizationName]:
     """Add the short forms that a text introduces itself: …促进会（以下简称“促进会”）."""
     aliases = list(_aliases(text, field, found))
-    kept = [
-        n for n in found if not any(a.start < n.end and n.start < a.end for a in aliases)
-    ]
+    kept = [n for n in found if not any(a.start < n.end and n.start < a.end for a in aliases)]
     return sorted([*kept, *aliases], key=lambda n: n.start)
 
 

@@ -107,16 +107,23 @@ class _Story:
             at = where.find(surface)
             while at >= 0:
                 end = at + len(surface)
-                touching = [
-                    n for n in names if n.field == field and n.start < end and at < n.end
-                ]
+                touching = [n for n in names if n.field == field and n.start < end and at < n.end]
                 if all(at <= n.start and n.end <= end and n.lead != "alias" for n in touching):
                     names = [n for n in names if n not in touching]
                     full = origin.full if origin.lead == "alias" else origin.text
                     added.append(
                         OrganizationName(
-                            field, at, end, surface, "aliases:以下简称", 0.85,
-                            origin.kind, "alias", 0, full, origin.area,
+                            field,
+                            at,
+                            end,
+                            surface,
+                            "aliases:以下简称",
+                            0.85,
+                            origin.kind,
+                            "alias",
+                            0,
+                            full,
+                            origin.area,
                         )
                     )
                 at = where.find(surface, end)
@@ -144,7 +151,9 @@ class _Story:
                 break
             end = stop
             candidates = self.gazetteer.lookup(name)
-            inside = [a for a in candidates if best and self.gazetteer.contains(best.adcode, a.adcode)]
+            inside = [
+                a for a in candidates if best and self.gazetteer.contains(best.adcode, a.adcode)
+            ]
             if best and not inside:
                 break
             best = self._nearest(inside or candidates)
@@ -234,9 +243,7 @@ class _Story:
             return parent.name + area.name
         return area.name
 
-    def _placed(
-        self, n: OrganizationName, anchors: Sequence[_Anchor]
-    ) -> tuple[str, str | None]:
+    def _placed(self, n: OrganizationName, anchors: Sequence[_Anchor]) -> tuple[str, str | None]:
         prefix = n.text[: n.prefix]
         area = self.area(prefix)
         if area is None:
@@ -276,7 +283,14 @@ def _lengthen(
         full = next((f for f in longest if _stands_for(n, o.name, f)), o.name)
         full = _of_alias(full, n, longest)
         yield Organization(
-            o.field, o.start, o.end, o.text, o.rule, o.confidence, full, o.kind,
+            o.field,
+            o.start,
+            o.end,
+            o.text,
+            o.rule,
+            o.confidence,
+            full,
+            o.kind,
             areas.get(full, o.adcode),
         )
 
