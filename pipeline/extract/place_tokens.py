@@ -120,6 +120,9 @@ def _area_entry(name: str, areas: Sequence[Area], words: frozenset[str]) -> Entr
     first = areas[0]
     if first.level == "province":  # 河北 is never the district of 天津
         areas = [a for a in areas if a.level != "county"]
+    today = {a.adcode[:2] for a in areas if a.retired is None}
+    # A name that exists today takes today's code.
+    areas = [a for a in areas if a.retired is None or a.adcode[:2] not in today]
     codes = tuple(dict.fromkeys(a.adcode for a in areas))
     strength: PlaceStrength = "sure"
     if name in words:
@@ -210,6 +213,6 @@ def _county_stands(text: str, start: int, end: int) -> bool:
 def bounds(text: str, start: int, end: int) -> int:
     """How many ends of ``text[start:end]`` look like the ends of a name: 0, 1 or 2."""
     before = text[max(0, start - 2) : start]
-    if _AT.search(before):
-        return 2
+    if start == 0 or before.endswith("\n") or _AT.search(before):
+        return 2  # a title or paragraph often begins with its place
     return bool(_LEFT.search(before)) + bool(_RIGHT.match(text, end))

@@ -32,12 +32,13 @@ _ZONE = re.compile(
     "|开发区|自由贸易试验区|自贸试验区|自由贸易港|自贸港|自贸区|综合保税区|保税区|保税港区|综合实验区|综合改革试验区"
     "|新区(?!域)|特区|林区|垦区)"
 )
+_FOREIGN_UNIT = re.compile("[省州郡邦]|市(?![民场长区值])")
 _RESERVOIR = re.compile("水库(?!移民)")
 _MOUNTAINS = re.compile("区(?![域别分])")
 _SOUNDS = (
     "阿埃艾安奥巴拜班邦贝比彼宾波博伯布策查茨达戴丹道德登迪蒂杜顿多厄恩尔法凡菲费芬弗夫福盖甘冈戈哥格葛古瓜圭哈海汉赫"
     "亨华霍基吉加贾江杰金卡凯坎考科克肯库昆拉莱兰朗劳勒雷里利连列林隆卢鲁伦罗洛吕马玛迈曼梅门蒙米密明莫默姆木穆纳奈南"
-    "赞济蓬尚门涅讷内尼涅宁纽努诺欧帕派潘佩彭皮普齐奇恰钱乔切琼热日荣萨塞桑瑟沙珊什圣施史舍斯松苏所索塔泰坦汤特滕提廷图托瓦万旺威韦"
+    "赞济蓬尚门涅拿讷内尼涅宁纽努诺欧帕派潘佩彭皮普齐奇恰钱乔切琼热日荣萨塞桑瑟沙珊什圣施史舍斯松苏所索塔泰坦汤特滕提廷图托瓦万旺威韦"
     "维魏温文翁沃乌武西希谢辛休逊雅亚延耶伊因英尤约泽扎詹兹佐祖阔"
 )
 _FOREIGN = re.compile(
@@ -146,7 +147,7 @@ def _joined(
 ) -> PlaceName | None:
     """`name` with the token right behind it, when that is a part of it."""
     if name.kind == "abroad" and t.entry.kind == "abroad" and first.entry.country:
-        return None if t.entry.country else _longer(text, name, t.end)
+        return None if t.entry.country else replace(_longer(text, name, t.end), rule=t.entry.rule)
     if name.kind != "area" or t.entry.kind not in ("area", "feature"):
         return None
     codes = t.entry.candidates
@@ -181,6 +182,9 @@ def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
             return replace(_longer(text, name, lake.end()), candidates=())
         m = _MOUNTAINS.match(text, name.end) if name.text.endswith("山") else None
         return replace(_longer(text, name, m.end()), candidates=()) if m else name
+    if name.rule == "places:abroad":
+        m = _FOREIGN_UNIT.match(text, name.end)
+        return _longer(text, name, m.end()) if m else name
     if name.kind != "area" or not name.candidates or name.candidates[0] == CHINA:
         return name
     zone = _ZONE.match(text, name.end) or _RESERVOIR.match(text, name.end)
