@@ -1,23 +1,120 @@
-"""``python -m tests.support.docs`` (``make docs``) rewrites the data dictionary in README.md."""
+"""Keep README.md true: ``python -m tests.support.docs`` (``make docs``) makes its figures anew.
+
+The data dictionary comes from the schemas; what commands and Python sessions print comes from
+running them on data/raw; the scores come from tests/gold. Tests check all but the scores.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import doctest
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.evaluate import Report, evaluate
+from pipeline.run import run
 from pipeline.schemas import dictionary
 
-README = Path(__file__).parents[2] / "README.md"
-BEGIN, END = "<!-- dictionary: made by `make docs` -->\n", "<!-- end of dictionary -->"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+_SESSION = re.compile(r"(?<=```pycon\n)[^`]+")
+_EXTRACT = re.compile(r"(?<=\$ make extract\n)[^`]*")
+_SECONDS = re.compile(r" in [0-9.]+ s$", re.MULTILINE)
+_FIGURES = {
+    "stories": "stories cut right",
+    "title": "titles",
+    "organizations": "organizations",
+    "places_adcode": "places with code",
+    "dates_edtf": "dates with value",
+    "counts": "counts",
+    "facts_subject": "facts: subject right",
+    "facts_core": "facts: subject and place right",
+    "facts": "facts: all right",
+}
 
 
-def with_dictionary(text: str) -> str:
-    """`text` with what stands between the markers made anew."""
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError("README.md has lost the markers of the data dictionary")
-    return f"{before}{BEGIN}\n{dictionary()}\n{END}{after}"
+def refreshed(text: str) -> str:
+    """`text` with dictionary, printed output and sessions as they are today."""
+    text = between(text, "dictionary", dictionary())
+    with _in_workplace():
+        printed = _extract()
+        text = _EXTRACT.sub(lambda _: printed, text, count=1)
+        names: dict[str, object] = {}
+        return _SESSION.sub(lambda m: _session(m.group(), names), text)
+
+
+def without_seconds(text: str) -> str:
+    """`text` without the seconds that a run took."""
+    return _SECONDS.sub("", text)
+
+
+def scores() -> str:
+    """F1 and shares on all pages with truth, as a Markdown table."""
+    reports = {}
+    for folder in ("seeds", "pages", "hard"):
+        with tempfile.TemporaryDirectory() as out:
+            run(ROOT / "tests" / "gold" / folder, Path(out))
+            reports[folder] = evaluate(Path(out), ROOT / "tests" / "gold" / folder)
+    rows = [f"| {name} | {' | '.join(_figures(m, reports))} |" for m, name in _FIGURES.items()]
+    errors = " | ".join(f"{r.character_error_rate:.1%}" for r in reports.values())
+    head = f"|  | {' | '.join(reports)} |\n|---|{'---|' * len(reports)}"
+    return "\n".join([head, *rows, f"| wrong characters | {errors} |"])
+
+
+def between(text: str, name: str, content: str) -> str:
+    """`text` with `content` between the markers of `name`."""
+    begin, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->"
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"README.md has lost the markers of {name}")
+    return f"{before}{begin}\n{content}\n\n{end}{after}"
+
+
+def _figures(measure: str, reports: dict[str, Report]) -> Iterator[str]:
+    for r in reports.values():
+        value = r.scores[measure].f1 if measure in r.scores else r.shares[measure].value
+        yield f"{value:.2f}"
+
+
+@contextlib.contextmanager
+def _in_workplace() -> Iterator[None]:
+    """A folder with data/raw and nothing else, as the current one."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "data").mkdir()
+        (Path(folder) / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
+def _extract() -> str:
+    return CliRunner().invoke(main, ["extract", "data/raw", "--out", "data/out"]).stdout
+
+
+def _session(text: str, names: dict[str, object]) -> str:
+    """An interactive session, run anew; names are kept from one session to the next."""
+    shown = []
+    for example in doctest.DocTestParser().get_examples(text):
+        first, *more = example.source.splitlines()
+        shown += [f">>> {first}", *(f"... {line}" for line in more)]
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(compile(example.source, "README.md", "single"), names)
+        shown += printed.getvalue().splitlines()
+    return "\n".join(shown) + "\n"
 
 
 if __name__ == "__main__":
-    README.write_text(with_dictionary(README.read_text("utf-8")), encoding="utf-8")
+    README.write_text(
+        between(refreshed(README.read_text("utf-8")), "scores", scores()), encoding="utf-8"
+    )
