@@ -19,7 +19,7 @@ Check = Callable[[str, Count, Quantity], bool]
 _ORDINAL: Final = re.compile(rf"第(?:{NUMERAL}(?:[、和至到]|—{{1,2}}|-))*$")
 _RANK: Final = re.compile(rf"(?:[列居]|排名|位次)第?(?:{NUMERAL}、)*$")
 _GLUED: Final = re.compile(
-    r"(?:[A-Za-z\d._/〔\[#№－]|(?<![：:，。；、（(“\s])[-–]|[A-Za-z]-|\d[:：∶])$"
+    r"(?:[A-Za-z\d._/〔\[#№－×*]|(?<![：:，。；、（(“\s])[-–]|[A-Za-z]-|\d[:：∶])$"
 )
 _CLOCK: Final = re.compile(r"(?:\d|[一二三四五六七八九十])[时点:：]$")
 _TODAY: Final = re.compile(
@@ -41,6 +41,11 @@ _DEATH_BEFORE: Final = re.compile(r"(?:死亡|遇难|受伤|失踪|重伤|轻伤
 _CLAUSE: Final = re.compile(r"[，。；：！？（）\n]")
 _QUOTE_OPEN: Final = "“‘「『"
 _QUOTE_CLOSE: Final = re.compile(r"[^“”‘’「」\n]{0,6}[”’」』]")
+_FLAT: Final = re.compile(r"\d+(?:单元|号|室|楼|层)")
+_HELD: Final = re.compile(r"(?:班|训|讲座|[办出编]|连续|共|分|刊)$")
+_GLOBE: Final = re.compile(r"(?:[南北]纬|[东西]经|烈度)[为达约]?$")
+_NAME_UNITS: Final = tuple("口里台门道盘单兆间元角股")
+_NAME_END: Final = re.compile(r"[镇乡屯区县店桥街]")
 _SHELF: Final = re.compile(r"[到在至从住家上下]$")
 _ADDRESS: Final = re.compile(r"\d(?:栋|幢|单元|楼|号|室)\d*$")
 
@@ -168,8 +173,25 @@ def _floor(text: str, count: Count, quantity: Quantity) -> bool:
     """到六层, 3栋2层: where, not how many."""
     if count.unit not in ("层", "栋", "幢", "排") or count.comparator != "=":
         return False
+    if _FLAT.match(text, count.end):
+        return True
     before = text[max(0, count.start - 4) : count.start]
     return bool(_ADDRESS.search(before)) or (quantity.han and bool(_SHELF.search(before)))
+
+
+def _phase(text: str, count: Count, quantity: Quantity) -> bool:
+    """三期工程 is an ordinal, 培训班八期 is not."""
+    if count.unit != "期" or not quantity.han or quantity.value >= 10:
+        return False
+    return not _HELD.search(text, max(0, count.start - 3), count.start)
+
+
+def _place(text: str, count: Count, quantity: Quantity) -> bool:
+    """五里源乡, 三口镇, 北纬75度: part of a name or a position on the globe."""
+    if count.unit == "度" and _GLOBE.search(text, max(0, count.start - 3), count.start):
+        return True
+    named = quantity.han and count.unit in _NAME_UNITS and quantity.value < 20
+    return bool(named and _NAME_END.match(text, count.end))
 
 
 def _second(text: str, count: Count, quantity: Quantity) -> bool:
@@ -191,5 +213,7 @@ _CHECKS: Final[tuple[Check, ...]] = (
     _name,
     _formula,
     _floor,
+    _phase,
+    _place,
     _second,
 )

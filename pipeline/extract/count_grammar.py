@@ -14,7 +14,7 @@ from pipeline.rulebook import Rulebook
 # After the slash of a rate (元/人/月) stand units, or these.
 _PER_WORDS = (
     *("人", "年", "月", "日", "天", "周", "次", "时", "晚"),
-    *("小时", "分钟", "秒", "季度", "学期", "课时"),
+    *("小时", "分钟", "秒", "季度", "学期", "课时", "h", "s"),
 )
 
 
@@ -30,6 +30,12 @@ class UnitRule:
 
     def fits(self, text: str, end: int) -> bool:
         """Whether the unit may end at `end`: 家 does not before 庭."""
+        if (
+            self.surface[-1].isascii()
+            and text[end : end + 1].isascii()
+            and text[end : end + 1].isalnum()
+        ):
+            return False  # the t of tv
         if self.must:
             return text.startswith(self.must, end)
         return not (self.must_not and text.startswith(self.must_not, end))

@@ -227,7 +227,7 @@ def _may_join(text: str, first: Quantity, second: Quantity) -> bool:
 def _listed_range(text: str, first: Quantity, grammar: CountGrammar) -> Quantity:
     """三、四百人 of older papers: 300 to 400."""
     match = re.compile(rf"[{DIGIT}][十百千万亿]*").match(text, first.end + 1)
-    if match is None or first.number_end - first.start != 1:
+    if match is None or text[first.start : first.number_end] not in DIGITS:
         return first
     low, high = DIGITS[text[first.start]], DIGITS[match.group()[0]]
     second = _quantity(text, match.start(), match.end(), grammar)
