@@ -86,8 +86,10 @@ def process(page: Page, toolkit: Toolkit) -> PageResult:
 
 def understand(page: Page, stories: Sequence[Story], toolkit: Toolkit) -> tuple[StoryResult, ...]:
     """The mentions and facts of the stories of `page`, story by story."""
-    found = [extract(story, toolkit.extractors) for story in stories]
     words = [tag(story, toolkit.tagger) for story in stories]
+    found = [
+        extract(story, said, toolkit.extractors) for story, said in zip(stories, words, strict=True)
+    ]
     return resolve(page, stories, words, found, toolkit.resolver)
 
 

@@ -6,6 +6,7 @@ Each module finds one kind of mention by itself; what they mean in their story i
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.extract.counts import CountGrammar, compile_counts, find_counts
@@ -25,6 +26,7 @@ from pipeline.records import (
     OrganizationName,
     PlaceName,
     Story,
+    Word,
 )
 from pipeline.rulebook import Rulebook
 
@@ -51,8 +53,13 @@ def compile_extractors(rules: Rulebook, gazetteer: Gazetteer) -> Extractors:
     )
 
 
-def extract(story: Story, extractors: Extractors) -> Extraction:
-    """All mentions of one story, title first, each kind in reading order."""
+def extract(
+    story: Story, words: Mapping[Field, Sequence[Word]], extractors: Extractors
+) -> Extraction:
+    """All mentions of one story, title first, each kind in reading order.
+
+    `words` are the words of its title and text.
+    """
     counts: list[Count] = []
     dates: list[DateExpression] = []
     places: list[PlaceName] = []
@@ -65,5 +72,7 @@ def extract(story: Story, extractors: Extractors) -> Extraction:
         counts += find_counts(text, field, extractors.counts, [(d.start, d.end) for d in found])
         named = find_places(text, field, extractors.places, places)
         places += named
-        organizations += find_organizations(text, field, extractors.organizations, named)
+        organizations += find_organizations(
+            text, field, extractors.organizations, named, words[field]
+        )
     return Extraction(tuple(counts), tuple(dates), tuple(places), tuple(organizations))

@@ -27,23 +27,9 @@ _NUMERALS = (
     *(f"十{d}" for d in _DIGITS[:9]),
     *(f"{t}十{d}" for t in "二三四五六七八九" for d in ("", *_DIGITS[:9])),
 )
-_AFTER_ORDINAL = ("届", "次", "个", "批", "大", "名", "位", "轮", "阶段", "季度", "条", "款", "章")
-_AFTER_ORDINAL += (
-    "期",
-    "年",
-    "天",
-    "时间",
-    "书记",
-    "步",
-    "代",
-    "线",
-    "所",
-    "家",
-    "座",
-    "支",
-    "手",
-    "产业",
-    "组",
+_AFTER_ORDINAL = (
+    *"届次个批大名位轮条款章期年天步代线手组所家座支",
+    *("阶段", "季度", "时间", "书记", "产业"),
 )
 _CLASSIFIERS = "家个所名位支批项座间级起件省市县区州"
 _CLAUSE = re.compile(
@@ -158,12 +144,12 @@ def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> li
         after = text[end : end + 1]
         if word.endswith("部") and after and after in "门队分署件位落委":
             continue
-        if (end - start < 4 or rule.file != "media") and dictionary.breaks(start, end):
-            if end - start < 4 or rule["kind"] in ("company", "bank"):
-                continue  # 化工 + 行业 holds no 工行
-        if rule.file == "media" and rule["use"] == "quoted":
-            if text[start - 1 : start] != "《" or after != "》":
-                continue
+        business = rule.file != "media" and rule["kind"] in ("company", "bank")
+        if (end - start < 4 or business) and dictionary.breaks(start, end):
+            continue  # 化工 + 行业 holds no 工行
+        quoted = text[start - 1 : start] == "《" and after == "》"
+        if rule.file == "media" and rule["use"] == "quoted" and not quoted:
+            continue
         found.append(Token(start, end, FIXED, word, rule))
     return found
 
