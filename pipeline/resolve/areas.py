@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.gazetteer import CHINA, Gazetteer
 from pipeline.records import Mention, Place, PlaceName
@@ -159,6 +159,7 @@ def _frequent(names: Sequence[PlaceName]) -> frozenset[str]:
 
 def _place(n: PlaceName, context: _Context) -> Place | None:
     if n.kind == "area":
+        n = _without_district(n, context)
         code = context.best(n)
         if not _believed(n, code, context):
             return None
@@ -180,6 +181,19 @@ def _place(n: PlaceName, context: _Context) -> Place | None:
     return Place(
         n.field, n.start, n.end, n.text, n.rule, n.confidence, g.path(code) + n.tail, code, level
     )
+
+
+def _without_district(n: PlaceName, context: _Context) -> PlaceName:
+    """``南阳地区`` long after that unit has gone is the city 南阳 and a generic word."""
+    if not n.text.endswith("地区") or context.year is None:
+        return n
+    areas = context.gazetteer.lookup(n.text[-6:]) or context.gazetteer.lookup(n.text)
+    gone = [a.retired for a in areas if a.retired is not None]
+    if len(gone) < len(areas) or not gone or context.year <= max(gone) + 1:
+        return n
+    text = n.text[:-2]
+    today = tuple(a.adcode for a in context.gazetteer.lookup(text))
+    return replace(n, text=text, end=n.end - 2, candidates=today) if today else n
 
 
 def _elsewhere(n: PlaceName) -> Place:

@@ -13,7 +13,22 @@ from pipeline.resolve.facts.tokens import Token
 PEOPLE = frozenset({"人", "名", "位", "口"})
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
 AVERAGES = frozenset({"人均", "户均", "平均", "日均", "年均", "月均", "亩均", "村均"})
-TOTALS = frozenset({"总量", "总数", "数量", "总额", "总计", "规模", "价值", "总价值"})
+TOTALS = frozenset(
+    {
+        "总量",
+        "总数",
+        "数量",
+        "总额",
+        "总计",
+        "规模",
+        "价值",
+        "总价值",
+        "金额",
+        "总金额",
+        "总重",
+        "总长",
+    }
+)
 SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 
 

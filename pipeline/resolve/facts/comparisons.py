@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.resolve.facts.candidates import SHARES, TOTALS, Memory, Subject, View
+from pipeline.resolve.facts.candidates import SHARES, SUMMED, TOTALS, Memory, Subject, View
 from pipeline.resolve.facts.elisions import left_subject
 from pipeline.resolve.facts.phrases import (
     NOMINAL,
@@ -84,7 +84,7 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     suffix = "占比" if percent else ""
     first = min(v.start, clause_start(tokens, where))
     phrase = left_phrase(tokens, first, strip_links(tokens, first, where))
-    if phrase.text:
+    if phrase.text and not SUMMED.match(phrase.text + "地"):
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", 0.8, part)
     part = _before_last(memory) if where < v.start else None
@@ -144,7 +144,7 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
         return Subject(phrase.text + change, "subject:growth", 0.7, phrase.text)
     if not last:
         return None
-    base = last.text if last.rule in ("subject:share", "subject:from-to") else last.bare
+    base = last.bare if last.rule == "subject:growth" else last.text
     named = change.endswith("幅")
     return Subject(head_of(base) + (change if named else ""), "subject:growth", 0.6, base)
 

@@ -85,7 +85,10 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
         countable = v.unit_kind in ("classifier", "measure")
         noun = head_of(alike.bare) if alike and countable else ""
-        verb = before.text if noun else span_text(tokens, _actor(v, end), end)
+        actor = _actor(v, end)
+        if noun and actor < end - 1 and tokens[end - 2].kind in NOMINAL:
+            return Subject(span_text(tokens, actor, end), "subject:verb", 0.5, noun)
+        verb = before.text if noun else span_text(tokens, actor, end)
         return Subject(verb + noun, "subject:verb", 0.5, noun)
     if alike:
         return Subject(alike.bare, "subject:elided", 0.6)

@@ -48,7 +48,7 @@ def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
     if v.start < v.at:
         return None
     before = v.at - 1
-    while before > 0 and v.tokens[before].kind is Kind.PAUSE:
+    while before > 0 and v.tokens[before].kind in (Kind.PAUSE, *NOMINAL):
         before -= 1
     return replace(found[before], rule="subject:list") if before in found else None
 

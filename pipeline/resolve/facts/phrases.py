@@ -67,7 +67,8 @@ def right_phrase(tokens: Sequence[Token], at: int, participle: bool = False) -> 
         last = run if run > first + 1 else first
     if last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
         last = _relative_clause(tokens, first)
-    if last == first:
+    verb = last == first + 1 and last < len(tokens) and tokens[last].text in ("了", "着", "过")
+    if last == first or verb:
         return EMPTY
     return Phrase(span_text(tokens, first, last), first, last)
 

@@ -79,7 +79,8 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if special:
         return special, v.at + 1
     left = left_phrase(v.tokens, v.start, v.end)
-    if not right.text and v.classifier and v.count.unit not in BARE and left.last != v.at:
+    bare = v.count.unit in BARE and memory.alike(v.count.unit) is not None
+    if not right.text and v.classifier and not bare and left.last != v.at:
         right = right_phrase(v.tokens, v.at + 1, participle=True)
     if _right_wins(v, left, right):
         right = _own_part(v.tokens, right)
@@ -91,9 +92,9 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     shared = before_each(v)
     if shared and (not left.text or v.tokens[left.last - 1].kind is Kind.NOUNVERB):
         return shared, v.at + 1
-    if left.text and not only_verb(v, left, memory):
+    if len(left.text) > 1 and not only_verb(v, left, memory):
         return left_subject(v, left, memory), v.at + 1
-    if right.text and not left.text:
+    if right.text and len(left.text) < 2:
         return Subject(_measured(v, right), "subject:right", 0.7), right.last
     return elided(v, left, memory), v.at + 1
 
@@ -105,12 +106,12 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     has_de = v.tokens[v.at + 1].kind is Kind.DE
     if v.count.unit in SHARES:
         return has_de
-    adjacent = bool(left.text) and left.last == v.at
+    adjacent = len(left.text) > 1 and left.last == v.at
     if v.classifier:
         if has_de and left.text:
             return False
         return not (adjacent and len(right.text) == 1 and not left.text.endswith("等"))
-    return not left.text or (not has_de and not adjacent)
+    return len(left.text) < 2 or (not has_de and not adjacent)
 
 
 def _own_part(tokens: Sequence[Token], right: Phrase) -> Phrase:
