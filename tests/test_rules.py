@@ -27,8 +27,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_all_bad_rows_are_reported_at_once_with_file_line_and_cure(folder: Path) -> None:
     line = add_unit(folder, "粒", "种下【3粒】", "3 = 粒", kind="classfier")
-    add_unit(folder, "粒", "没有括号", "")
-    add_unit(folder, "粒", "种下【3粒】", "3 = 粒", note="too\tmany")
+    add_unit(folder, "旮旯", "没有括号", "")
+    add_unit(folder, "犄角", "有【3犄角】", "3 = 犄角", note="too\tmany")
     with pytest.raises(RulesError) as caught:
         load_rules(folder)
     shown = caught.value.problems
