@@ -46,7 +46,12 @@ _CURRENCY = re.compile(
     "|兰特|奈拉|比尔|福林|兹罗提|列伊|格里夫纳|坚戈|图格里克|塔卡|基普|瑞尔|索姆|苏姆|德拉姆"
 )
 _ETHNIC = re.compile("族(?!自治|乡)|语(?!言)")
-_DIRECTION = re.compile("[部方向风侧角面边偏端麓坡岸]")
+# A surname behind a mark or a title; such a name goes on behind it.
+_SURNAME = re.compile(
+    "(?:^|[^\u4e00-\u9fff]|[者员长师任授记席])"
+    "[王李张刘陈杨赵黄周吴徐孙朱胡郭何林罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘董袁余叶杜苏魏程吕丁沈姜崔谭陆范汪廖姚贾夏邹熊孟秦阎薛侯"
+    "雷段郝孔邵毛贺顾尹钱]$"
+)
 _PLAIN = frozenset("市县区省州盟旗")
 
 
@@ -144,6 +149,10 @@ def find_tokens(text: str, names: Names) -> Iterator[Token]:
             continue
         if entry.country and _CURRENCY.match(text, end):
             continue
+        if _in_person(text, start, end, surface):
+            continue
+        if entry.kind == "region" and surface.endswith("地区"):
+            end -= 2  # the generic word is no part of the name
         if entry.strength == "context" and text.startswith("区", end):
             continue  # 建宁区 is not the county 建宁
         if len(surface) == 2 and surface[1] == "县" and not _county_stands(text, start, end):
@@ -194,6 +203,15 @@ def _inside(text: str, start: int, end: int, names: Names) -> tuple[int, int, st
 
 def _sure(entry: Entry) -> Entry:
     return Entry(entry.kind, entry.candidates, "sure", entry.rule)
+
+
+def _in_person(text: str, start: int, end: int, surface: str) -> bool:
+    """``记者王长春``, ``阿卜杜拉·阿曼``: a place name as a given name."""
+    if text.startswith("·", end) or (start and text[start - 1] == "·"):
+        return True
+    if len(surface) > 2 or text[end : end + 1] in _PLAIN:
+        return False
+    return bool(_SURNAME.search(text[max(0, start - 2) : start]))
 
 
 def _ethnic(surface: str) -> bool:

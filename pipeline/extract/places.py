@@ -92,7 +92,7 @@ def _is_weak(n: PlaceName) -> bool:
 
 
 def _is_foreign(n: PlaceName) -> bool:
-    return n.kind in ("abroad", "region") or (n.kind == "township" and not n.candidates)
+    return n.kind in ("abroad", "region") or not n.candidates or _is_weak(n)
 
 
 def _displace(

@@ -187,12 +187,12 @@ def _without_district(n: PlaceName, context: _Context) -> PlaceName:
     """``南阳地区`` long after that unit has gone is the city 南阳 and a generic word."""
     if not n.text.endswith("地区") or context.year is None:
         return n
-    areas = context.gazetteer.lookup(n.text[-6:]) or context.gazetteer.lookup(n.text)
-    gone = [a.retired for a in areas if a.retired is not None]
-    if len(gone) < len(areas) or not gone or context.year <= max(gone) + 1:
+    named = (context.gazetteer.lookup(n.text[-k:]) for k in range(4, 8))
+    areas = next((found for found in named if found), ())
+    if not areas or any(a.retired is None or context.year <= a.retired + 1 for a in areas):
         return n
     text = n.text[:-2]
-    today = tuple(a.adcode for a in context.gazetteer.lookup(text))
+    today = tuple(a.adcode for a in context.gazetteer.lookup(areas[0].short))
     return replace(n, text=text, end=n.end - 2, candidates=today) if today else n
 
 
