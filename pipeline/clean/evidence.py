@@ -159,6 +159,14 @@ class Judge:
         elsewhere and `names` those of a surname. Sums over all ways to read the chain (forward and backward).
         """
         step = self.pairs.after
+        if len(chain) == 1:
+            mark = self.marks[chain]
+            one = prior[0] + step(before, mark) + step(mark, after)
+            two = step(before, chain) + step(chain, after)
+            if chain in SHARES:
+                share = SHARES[chain] + (names[0] if names else 0.0)
+                two = _add((two, share + step(before, "N") + step("N", after)))
+            return [one - two]
         called = names or [0.0] * len(chain)
         options = [self._readings(*x) for x in zip(chain, prior, called, strict=True)]
         ahead = [[x + step(before, c) for c, x in options[0]]]
@@ -214,16 +222,6 @@ class Judge:
 
 
 _QUOTE = re.compile("[液腋]")
-_DASH = re.compile("要+")
-
-
-def dashes(text: str) -> Iterator[tuple[int, float]]:
-    """Log odds for each 要: — seldom stands alone."""
-    for m in _DASH.finditer(text):
-        for k in range(*m.span()):
-            yield k, 1.0 if len(m.group()) > 1 else -2.0
-
-
 _BRACKET = re.compile(f"[{''.join(OPENERS)}{''.join(CLOSERS)}]")
 
 

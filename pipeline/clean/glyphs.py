@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
-from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, WORD, Judge, dashes, squeeze
+from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Judge, squeeze
 from pipeline.clean.founder import HALF, founder_table
 from pipeline.clean.ocr import Confusions, compile_confusions
 from pipeline.clean.pairs import CANDIDATES, HANZI, LETTERS, RARE, load_pairs, normal
 from pipeline.clean.people import People
+from pipeline.clean.shapes import shapes
 from pipeline.clean.spacing import blank_edits
 from pipeline.clean.states import Group, damaged_lines
 from pipeline.lexicon import Lexicon
@@ -101,6 +103,8 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
     """The offsets in `raw` of damaged marks, and the (full-width) mark that belongs there."""
     indents = [k for m in _INDENT.finditer(raw) for k in range(*m.span(1))]
     page = squeeze(_replace(raw, dict.fromkeys(indents, BLANK)))
+    words = {at: c for at, c, _ in grammar.confusions.words(page.text)}
+    page = replace(page, text=_replace(page.text, words))
     judge = grammar.judge
     candidates = judge.evidence(page.text)
     if all(c.odds < SURE for c in candidates):
@@ -110,8 +114,8 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
     if not marks and not figures:
         return {}
     priors = judge.priors(page.text)
-    priors.update(dashes(page.text))
-    priors.update((at, WORD["sure"]) for at in judge.people.hanzi(page.text))
+    for at, odds in chain(shapes(page.text), ((k, NEVER) for k in judge.people.hanzi(page.text))):
+        priors[at] = priors.get(at, 0.0) + odds
     names = judge.people.names(page.text)
     quotes = judge.quotes(page.text)
 

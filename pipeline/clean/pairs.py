@@ -17,7 +17,7 @@ from pipeline.clean.founder import founder_table
 CANDIDATES = "袁遥尧院曰钥浴渊冤野冶叶曳爷耶窑园员圆猿源缘远苑愿怨援豫辕原噎要"
 # Hanzi that are read as marks too, but only where the others have shown damage.
 LETTERS = "粤月悦阅耘云郧匀陨允运蕴酝晕韵孕匝砸杂栽哉灾宰载再在葬遭糟凿藻枣早澡蚤躁噪造皂灶燥责择则泽贼怎增憎曾赠扎"
-RARE = "液一腋夜也页业揖铱颐译益耀伊毅垣荫茵银吟元越约跃岳域玉寅"
+RARE = "液一腋夜也页业揖铱颐译益耀伊毅垣荫茵银吟元越约跃岳域玉芋郁寅掖"
 # Surnames that are hardly anything else stand for all surnames, as the pairs of ``N``.
 SURNAMES = "刘陈赵吴徐郭邓蔡沈彭"
 HANZI = CANDIDATES + LETTERS + RARE
@@ -26,7 +26,7 @@ _FOLD |= {c: "A" for base in (0x41, 0xFF21) for c in range(base, base + 26)}
 _FOLD |= {c: "a" for base in (0x61, 0xFF41) for c in range(base, base + 26)}
 _FOLD |= {0xFF05: "%", 0xFF0E: ".", 0xFF0F: "/", 0xFF0D: "-", 0xFF0B: "+"}
 _NAMES = {ord(c): "N" for c in SURNAMES}
-ENDS = "。！？；，、："  # no stop follows these but by a slip
+ENDS, STOPS = "。！？；，、：", frozenset("，、。；：？")  # no stop follows these but by a slip
 SMOOTH = 30.0
 LEFT = 0.75
 
@@ -45,14 +45,20 @@ def normal(text: str) -> str:
 class Pairs:
     """Smoothed log probabilities of one character after another."""
 
-    counts: Mapping[str, tuple[int, float, Mapping[str, int]]]  # times, mass left, followers
-    total: int
+    seen: Mapping[str, Mapping[str, float]]  # first, second → log probability
+    unseen: Mapping[str, float]  # first → log of the mass left to what was not seen after it
+    share: Mapping[str, float]  # log share of a character in all text
+    least: float  # that of a character never seen
 
     def after(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`."""
-        n, left, followers = self.counts.get(first, (0, SMOOTH, {}))
-        share = (self.counts[second][0] + 1 if second in self.counts else 1) / self.total
-        return math.log((followers.get(second, 0) + left * share) / (n + left))
+        known = self.seen.get(first)
+        if known is None:
+            return self.share.get(second, self.least)
+        odds = known.get(second)
+        if odds is None:
+            return self.unseen[first] + self.share.get(second, self.least)
+        return odds
 
 
 def load_pairs(path: Path) -> Pairs:
@@ -60,13 +66,24 @@ def load_pairs(path: Path) -> Pairs:
     counts: dict[str, tuple[int, float, Mapping[str, int]]] = {}
     whole = {normal(m) for h, m in founder_table().items() if h in HANZI} | set(HANZI + "N")
     for line in path.read_text(encoding="utf-8").split("\n"):
-        if line.startswith(("#", "first\t")) and not line.startswith("#\t") or not line:
+        if not line or line.startswith(("# ", "first\t")):
             continue
         first, n, rest = line.split("\t")
         followers = {p[0]: int(p[1:]) for p in rest.split(" ") if p}
         # Pairs seen too seldom to be written down leave some mass to those never seen.
         left = LEFT * (int(n) - sum(followers.values())) if first in whole else 0.0
         if first in ENDS:
-            followers = {c: k for c, k in followers.items() if c not in "，、。；：？"}
+            followers = {c: k for c, k in followers.items() if c not in STOPS}
         counts[first] = int(n), max(SMOOTH, left), followers
-    return Pairs(counts, sum(n for n, _, _ in counts.values()))
+    total = sum(n for n, _, _ in counts.values())
+    shares = {c: (n + 1) / total for c, (n, _, _) in counts.items()}
+    least = 1 / total
+    return Pairs(
+        {
+            c: {d: math.log((k + left * shares.get(d, least)) / (n + left)) for d, k in f.items()}
+            for c, (n, left, f) in counts.items()
+        },
+        {c: math.log(left / (n + left)) for c, (n, left, _) in counts.items()},
+        {c: math.log(x) for c, x in shares.items()},
+        math.log(least),
+    )

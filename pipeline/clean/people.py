@@ -17,14 +17,20 @@ FAMILY = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
-TITLED, SAID = 3.0, 4.0  # log odds for a name
+TITLED, DID, SAID = 2.0, 7.5, 9.0  # log odds for a name
 _SAYS = (
-    "说|称|讲|告诉|表示|介绍|认为|指出|透露|强调|坦言|回忆|提醒|解释|感慨|直言|笑|女士|先生|同志|某|"
-    "[冤尧遥]|袁(?!袁)|给|对|在|从|以|把|因|获|正|一|等|的|和|率|捐|种|买|抓|放|立|招"
+    "说|称|讲|告诉|表示|介绍|认为|指出|透露|强调|坦言|回忆|提醒|解释|感慨|直言|笑着|女士|先生|某"
 )
-_NAME = re.compile(f"([{SURNAMES}])(?:某某|某|[\u4e00-\u9fff]{{1,2}}?)(?=({_SAYS}))")
-_GIVEN = re.compile(f"[{FAMILY}]([{GIVEN}])|[{FAMILY}][\u4e00-\u9fff]([{GIVEN}])(?={_SAYS})")
-_BYLINE = re.compile("(?:记者|通讯员|实习生)([\u4e00-\u9fff]{2,3})(?=冤|尧(?:通讯员|记者|实习)|摄影?冤)")
+_DOES = "[冤尧遥]|袁(?!袁)|原来|如今|给|对|在|从|以|把|因|获|正|一|等|的|和|率|捐|种|买|抓|放|立|招|当|今年|带"
+_NAME = re.compile(
+    f"[{SURNAMES}](?:某某|某|[\u4e00-\u9fff]{{1,2}}?)(?=({_SAYS})|{_DOES})"
+)
+_GIVEN = re.compile(
+    f"[{FAMILY}](?:([{GIVEN}])(?=({_SAYS})|[\u4e00-\u9fff])|[\u4e00-\u9fff]([{GIVEN}])(?={_SAYS}|{_DOES}))"
+)
+_BYLINE = re.compile(
+    "(?:记者|通讯员|实习生)([\u4e00-\u9fff]{2,3})(?=冤|尧(?:通讯员|记者|实习)|摄影?冤)"
+)
 # What opens a clause after a comma but no given name.
 _CLAUSE = re.compile("[他她它我你您这那其此并也就还都已又再将要在对从为是不没有可能会让使把被由以因但而且或和与如若虽即则当每各某本该全一二三两几多大从到去来上下里]")
 
@@ -39,24 +45,29 @@ class People:
         """Offsets of likely surnames in `text`, with the log odds for a name."""
         found: dict[int, float] = {}
         known: set[str] = set()
-        for _, end, _ in self.titles.find(text):
-            if end >= len(text) or text[end] not in SURNAMES or _CLAUSE.match(text, end + 1):
+        titles = [(start, end) for start, end, _ in self.titles.find(text)]
+        starts = {start for start, _ in titles}  # 校长尧教师: a list of titles
+        for _, end in titles:
+            if end >= len(text) or text[end] not in SURNAMES or end + 1 in starts:
+                continue
+            if _CLAUSE.match(text, end + 1):
                 continue
             found[end] = TITLED
             if m := _NAME.match(text, end):
-                found[end] += SAID
+                found[end] = SAID if m.group(1) else DID
                 known.add(m.group())
         for name in known:  # somebody who was introduced is named again
             if len(name) > 2:
                 for m in re.finditer(name, text):
-                    found.setdefault(m.start(), SAID)
+                    found.setdefault(m.start(), DID)
         return found
 
     def hanzi(self, text: str) -> Iterator[int]:
         """Offsets of hanzi of given names, and of whole names in bylines."""
         for _, end, _ in self.titles.find(text):
-            m = _GIVEN.match(text, end)
-            if m:
+            if m := _GIVEN.match(text, end):
                 yield m.end() - 1
+            elif (m := _NAME.match(text, end)) and m.group(1) and not _CLAUSE.match(text, end + 1):
+                yield from range(end + 1, m.end())
         for m in _BYLINE.finditer(text):
             yield from range(*m.span(1))

@@ -20,6 +20,8 @@ SWITCH = -3.5  # what a change of state costs
 REACH = 6  # lines without evidence between two lines that are smoothed together
 ENOUGH = 9.0  # what a run of damaged lines must amount to
 STRONG = 3.0  # candidates that prove damage say at least this
+LONE = 7.0  # in a line without any other mark, such as a headline
+_WHOLE = re.compile("[，。、；：0-9０-９]")
 ALONE = 4.5  # and a single one on a page that is damaged elsewhere this
 
 
@@ -89,6 +91,9 @@ def damaged_lines(
                 perhaps.append(lines)
     if found or others:
         found.update(n for lines in perhaps for n in lines)
+        for n, clues in seen.items():
+            if max((c.odds for c in clues), default=0.0) > LONE and not _WHOLE.search(page.text, *page.span(n)):
+                found.add(n)
     return frozenset(found)
 
 

@@ -1,0 +1,33 @@
+"""What the shape of a place says of a candidate, apart from single neighbours: log odds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.clean.pairs import LETTERS
+
+_D = "0-9０-９园员圆猿源缘远苑愿怨"
+_L = f"{LETTERS}A-Za-z"
+_RULES: tuple[tuple[str, float], ...] = (
+    ("要(?=要)|(?<=要)要", 1.0),  # a dash stands in twos
+    ("(?<!要)要(?!要)", -2.0),
+    (f"(?<=[{_D}])[译益](?!者)", 7.0),  # ‰ and ℃
+    (f"(?<=[{_D}])[颐耀伊](?=[{_D}])", 5.0),  # ratio, range, ×
+    (f"爷(?=[怨9９][{_D}])", 12.0),  # ’98
+    ("(?:(?<=[遥冤。）])|^)[荫吟]", 4.0),  # bullets
+    (f"(?<![{_D}{_L}./-])[{LETTERS}](?![{_D}{_L}股级组型座栋冤尧])", -4.0),
+    (f"(?<![{_D}援渊])[远缘源圆园愿怨](?=[袁遥曰冶钥浴])", -4.0),  # a number has a unit
+    (f"(?<=[{_D}][人名个家次])员(?=[{_D}])", 8.0),
+    (f"(?<=月)[{_D}SOIl]{{1,2}}(曰)|至[{_D}]{{1,2}}(曰)(?=[{_D}]{{1,2}}时)", -60.0),  # 日
+    ("(?<=[县市区旗])野(?=[\u4e00-\u9fff]{1,2}[乡镇村街])", -5.0),
+    ("(?<![领区流地全海水])[玉域芋郁](?=[级类期号型])", 6.0),  # roman numerals
+)
+_COMPILED = tuple((re.compile(p), x) for p, x in _RULES)
+
+
+def shapes(text: str) -> Iterator[tuple[int, float]]:
+    """Offsets of candidates in `text` and what their surroundings say, as log odds."""
+    for pattern, odds in _COMPILED:
+        for m in pattern.finditer(text):
+            yield m.start(m.lastindex or 0), odds
