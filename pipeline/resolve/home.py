@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import CHINA, Gazetteer
-from pipeline.records import Organization, Place
+from pipeline.records import Mention, Organization, Place
 from pipeline.rulebook import Rulebook
 
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
 _HEADLINE = re.compile("[：:]")
 _LEAD = 60  # characters of the body that open the story
-_ENOUGH = 0.3  # the share of all votes that a story without a place in its title needs
+# The share of all votes that the province needs in a story without a place in its title, and
+# where a national body opens it.
+_ENOUGH, _MOST = 0.4, 0.75
+_LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
+_INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
 _MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
 
@@ -31,41 +35,71 @@ def home_area(
     The title counts most, then the opening with its date line, then institutions and places
     by their number.
     """
+    if _LIVES.search(title):
+        return None
     votes: dict[str, float] = defaultdict(float)
-    titled = False
+    titled: list[str] = []
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
         if p.field == "title" and p.start == 0 and _HEADLINE.match(title, p.end):
             return p.adcode
-        weight = _weight(p, title, text, titled)
-        titled = titled or p.field == "title"
-        votes[p.adcode] += weight
+        if p.field == "title":
+            titled.append(p.adcode)
+        votes[p.adcode] += _weight(p, text, len(titled))
     for o in organizations:
-        if o.adcode and o.adcode != CHINA and o.adcode in gazetteer:
-            opening = o.field == "title" or o.start < _LEAD
-            votes[o.adcode] += 2.5 if opening else 0.5
+        code = _named_area(o, gazetteer)
+        if code:
+            votes[code] += _INSTITUTIONS.get(o.kind, 1.5) * (1.0 if _opens(o) else 0.3)
     if not votes:
         return None
-    total = sum(votes.values())
-    support = {c: _support(c, votes, gazetteer) for c in _with_parents(votes, gazetteer)}
+    chosen = titled or _with_parents(votes, gazetteer)
+    support = {c: _support(c, votes, gazetteer) for c in chosen}
     best = max(support, key=lambda c: (support[c], c))
-    abroad = any(p.level in ("country", "abroad") and p.field == "title" for p in places)
-    if not titled and (abroad or support[best] < _ENOUGH * total):
-        return None
-    return best
+    if titled or not _is_wider(best, places, organizations, votes):
+        return best
+    return None
 
 
-def _weight(p: Place, title: str, text: str, titled: bool) -> float:
+def _weight(p: Place, text: str, titled: int) -> float:
     if p.field == "title":
-        if titled:
-            return 2.0
-        return 8.0 if p.start == 0 else 5.0
-    if p.start < _LEAD:
-        if _DATELINE.match(text, p.end):
-            return 0.3 if text.startswith("新华社") or "北京" in p.text else 2.0
-        return 2.0
-    return 0.5
+        return 6.0 if titled == 1 else 2.0
+    if p.start >= _LEAD:
+        return 0.5
+    if _DATELINE.match(text, p.end):
+        agency = text.startswith("新华社") or "北京" in p.text
+        return 0.3 if agency else 1.5 if (p.adcode or "").endswith("0100") else 6.0
+    return 2.0
+
+
+def _opens(m: Mention) -> bool:
+    return m.field == "title" or m.start < _LEAD
+
+
+def _named_area(o: Organization, gazetteer: Gazetteer) -> str | None:
+    """The area whose name an institution bears; teams and media say nothing of a story."""
+    if o.adcode is None or o.adcode == CHINA or o.kind in ("team", "media"):
+        return None
+    for area in gazetteer.lineage(o.adcode):
+        if area.name in o.name or (area.short and area.short in o.name):
+            return area.adcode
+    return None
+
+
+def _is_wider(
+    best: str,
+    places: Sequence[Place],
+    organizations: Sequence[Organization],
+    votes: Mapping[str, float],
+) -> bool:
+    """Whether a story without a place in its title is about more than `best`."""
+    if any(p.level in ("country", "abroad") and p.field == "title" for p in places):
+        return True
+    national = any(
+        o.adcode == CHINA and o.kind == "government" and _opens(o) for o in organizations
+    )
+    share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())
+    return share < (_MOST if national else _ENOUGH)
 
 
 def _with_parents(votes: Mapping[str, float], gazetteer: Gazetteer) -> list[str]:
@@ -81,8 +115,8 @@ def _support(code: str, votes: Mapping[str, float], gazetteer: Gazetteer) -> flo
     inner = [v for c, v in votes.items() if c != code and gazetteer.contains(code, c)]
     outer = sum(v for c, v in votes.items() if c != code and gazetteer.contains(c, code))
     # Several places inside speak for the whole; a single one speaks for itself.
-    share = 0.7 if len(inner) > 1 else 0.4
-    return own + share * sum(inner) + 0.4 * outer
+    whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
+    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + 0.4 * outer
 
 
 @dataclass(frozen=True, slots=True)
