@@ -177,7 +177,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
     ),
     RuleFile("media", "organization", (column("full"), column("use", "free", "quoted"))),
-    RuleFile("organization_modifiers", "organization", (column("role", "lead", "noun"),)),
+    RuleFile("organization_modifiers", "organization", (column("role", "lead", "noun", "name"),)),
     RuleFile(
         "organization_left_stops",
         "organization",

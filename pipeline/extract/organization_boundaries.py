@@ -44,7 +44,7 @@ _GENERIC = frozenset(
         ),
         *("律师事务所", "会计师事务所", "事务所", "保险公司", "证券公司", "投资公司", "基金公司"),
         *("医院", "诊所", "门诊部", "养老院", "敬老院", "学校", "幼儿园", "分校", "校区"),
-        *("研究院", "研究所", "研究中心", "实验室", "救援队", "服务队", "志愿服务队", "志愿队"),
+        *("研究所", "研究中心", "实验室", "救援队", "服务队", "志愿服务队", "志愿队"),
         *("俱乐部", "足球俱乐部", "篮球俱乐部", "智库", "基金会", "厂", "总厂"),
     )
 )
@@ -227,9 +227,9 @@ def _from_place(
         if before.role == FIXED and (proof == "branch" or _may_lead(before, tokens[head])):
             first = _country(tokens, first - 1)
             return Walk(first, "fixed", tokens[first].end, True, unknown, True)
-        if before.text in ("驻", "常驻", "援") and first > 1:
-            if tokens[first - 2].role in (PLACE, FIXED):
-                return Walk(first - 2, "place", tokens[first - 2].end, True, unknown, inner)
+        sender = tokens[first - 2] if first > 1 else None
+        if sender and before.text in ("驻", "常驻", "援") and sender.role in (PLACE, FIXED):
+            return Walk(first - 2, "place", sender.end, True, unknown, inner)
         rule = tokens[head].rule
         kind = rule["kind"] if rule is not None else ""
         bare_company = tokens[head - 1].role == PLACE and tokens[head].text.endswith("公司")
@@ -368,6 +368,11 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         return False
     if proof == "name":
         return found.named
+    if any(
+        t.rule is not None and t.rule.fields.get("role") == "name"
+        for t in tokens[found.first : head]
+    ):
+        return True
     if len(tokens[head].text) > 3 and tokens[head].text.endswith("公司"):
         return any(t.role == UNKNOWN or t.rule is None for t in tokens[found.first : head])
     return found.named or found.unknown >= 2

@@ -142,7 +142,7 @@ def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> li
     for start, end, word in vocabulary.fixed.find(text):
         rule = vocabulary.fixed_rules[word]
         after = text[end : end + 1]
-        if word.endswith("部") and after and after in "门队分署件位落委":
+        if dictionary.goes_on(text, end):
             continue
         business = rule.file != "media" and rule["kind"] in ("company", "bank")
         if (end - start < 4 or business) and dictionary.breaks(start, end):
@@ -180,6 +180,14 @@ class Dictionary:
             return False
         w = self.words[n]
         return w.end - w.start <= longest and w.pos[:2] not in ("nt", "nz", "nr")
+
+    def goes_on(self, text: str, end: int) -> bool:
+        """Whether a name that ends with 部 is only the beginning of a word (财政部门)."""
+        return (
+            text[end - 1] == "部"
+            and text[end : end + 1] in tuple("门队分署件位")
+            and (self.cut(end) or not self.words or text[end] == "门")
+        )
 
     def breaks(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` begins inside a common word, or another begins inside it."""

@@ -152,7 +152,7 @@ def _in_clause(
 def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) -> bool:
     """Whether what looks like a suffix is a part of another word (财政部 + 门, 关 + 系)."""
     t = tokens[i]
-    if t.text.endswith("部") and text[t.end : t.end + 1] in tuple("门队分署件位"):
+    if dictionary.goes_on(text, t.end):
         return True
     if len(t.text) > 1 or text[t.end : t.end + 1] == t.text or text[t.start - 1 : t.end] == "学系":
         return False

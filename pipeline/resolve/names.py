@@ -141,6 +141,12 @@ class _Story:
                 area = self.area(n.text[: n.prefix])
                 if area and area.adcode != CHINA:
                     yield _Anchor(self.position(n.field, n.start), area.adcode)
+            elif n.lead in ("own", "fixed"):
+                # 国家税务总局深圳市税务局: the place stands inside
+                for start, _, name in self.gazetteer.find(n.text):
+                    area = self.area(name) if name.endswith(("省", "市", "县", "区")) else None
+                    if area:
+                        yield _Anchor(self.position(n.field, n.start + start), area.adcode)
 
     def area(self, surface: str) -> Area | None:
         """The area that a place name means in this story: under home first, then by rank."""
