@@ -83,7 +83,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
         closing=re.compile(rf"{words('closing')}$"),
         dateline=re.compile(
             rf"^[（(【\s]*据?(?P<medium>{own}|{agency}|{HANZI}{{2,8}}?{medium})(?P<where>[^。：:，（）()]{{0,30}}?)"
-            rf"(?:电|讯|专电|消息)(?=[\s（(：:】）)▲●]|$|{DAY}月|{HANZI}{{2}})"
+            rf"(?:电|讯|专电|消息)(?=[\s（(：:】）)▲●]|$|{DAY}月|{HANZI}{{2}}|[“《0-9])"
         ),
     )
 
@@ -116,7 +116,9 @@ def _led(text: str, lead: str, grammar: CreditGrammar) -> bool:
     if ("：" in lead) or (":" in lead) or lead.strip() not in ("据", "综合"):
         return len(rest) <= 30
     named = rest[0] in "《（(“" and rest[-1] in "》）)”报道电讯息"
-    return named or (len(rest) <= 14 and grammar.medium.search(grammar.ending.sub("", rest)) is not None)
+    return named or (
+        len(rest) <= 14 and grammar.medium.search(grammar.ending.sub("", rest)) is not None
+    )
 
 
 def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
@@ -158,9 +160,12 @@ def _is_byline(text: str, grammar: CreditGrammar) -> bool:
 def _are_names(text: str) -> bool:
     names = [n for n in re.split(r"[\s、，/／·]+", text) if n]
     joined = [n for n in names if len(n) > 1] or names
-    return bool(names) and all(
-        1 <= len(n) <= 4 and re.fullmatch(rf"{HANZI}+", n) for n in names
-    ) and all(n[0] in SURNAMES for n in joined if len(n) <= 3) and len(names) <= 5
+    return (
+        bool(names)
+        and all(1 <= len(n) <= 4 and re.fullmatch(rf"{HANZI}+", n) for n in names)
+        and all(n[0] in SURNAMES for n in joined if len(n) <= 3)
+        and len(names) <= 5
+    )
 
 
 def trailing_credit(text: str, grammar: CreditGrammar) -> tuple[int, Credit] | None:
@@ -212,8 +217,13 @@ def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
     # 新华社的电… is no dateline: between medium and 电 stand only a place, writers and a day
     if any(w in where for w in ("的", "发表", "发布", "报道", "获悉", "了解")):
         return None
-    if not where and not re.match(r"[\s（(：:】）)▲●]|$|[0-9一二三四五六七八九十]{1,3}月|日前|记者|近日", rest):
+    direct = not where and (grammar.own.fullmatch(found["medium"]) is not None)
+    if not where and not direct and not re.match(
+        r"[\s（(：:】）)▲●]|$|[0-9一二三四五六七八九十]{1,3}月|日前|记者|近日", rest
+    ):
         return None
-    if where and not (re.search(r"[0-9一二三四五六七八九十]日", where) or rest[:1] in "（( 　】）)" or not rest):
+    if where and not (
+        re.search(r"[0-9一二三四五六七八九十]日", where) or rest[:1] in "（( 　】）)" or not rest
+    ):
         return None
     return found["medium"]

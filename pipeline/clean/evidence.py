@@ -12,14 +12,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.clean.people import People
 from pipeline.clean.pairs import Pairs, normal
+from pipeline.clean.people import People
 from pipeline.lexicon import Lexicon
 
 DIGITS = frozenset("园员圆猿源缘远苑愿怨援豫辕原")
 OPENERS = {"野": "冶", "渊": "冤", "叶": "曳", "耶": "爷"}
 CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
-WORD = {"sure": -7.0, "likely": -2.5}  # log odds: the candidate stands in a genuine word
+WORD = {"sure": -10.0, "likely": -2.5}  # log odds: the candidate stands in a genuine word
 BEFORE_MARK = 5.0  # the words before it call for a mark
 PAIRED, ALONE = 3.0, -5.0  # a bracket whose partner is in reach, or is not
 REACH = 90  # characters between two brackets of a pair
@@ -56,7 +56,10 @@ class Squeezed:
 
 def squeeze(raw: str) -> Squeezed:
     """Take the white space out of `raw`."""
-    starts, sources, lines, parts = [], [], [], []
+    starts: list[int] = []
+    sources: list[int] = []
+    lines: list[int] = []
+    parts: list[str] = []
     at = last = 0
     for run in re.finditer(r"\S+", raw):
         source = run.start()
@@ -156,7 +159,8 @@ class Judge:
         """For each character of `chain` the log odds that it is a mark.
 
         `before` and `after` are the neighbours of the chain, `prior` log odds known from
-        elsewhere and `names` those of a surname. Sums over all ways to read the chain (forward and backward).
+        elsewhere and `names` those of a surname. Sums over all
+        ways to read the chain (forward and backward).
         """
         step = self.pairs.after
         if len(chain) == 1:
@@ -228,7 +232,8 @@ _BRACKET = re.compile(f"[{''.join(OPENERS)}{''.join(CLOSERS)}]")
 def brackets(text: str, words: Container[int]) -> Iterator[tuple[int, bool]]:
     """Each bracket hanzi of `text` and whether the next one of its kind closes (opens) it.
 
-    Those at offsets in `words` are hanzi; those that touch one of their own kind (野野冶) are left to their neighbours.
+    Those at offsets in `words` are hanzi; those that touch one of their own kind
+    (野野冶) are left to their neighbours.
     """
     waiting: dict[str, int] = {}
     for m in _BRACKET.finditer(text):

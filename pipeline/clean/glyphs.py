@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Judge, squeeze
+from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Judge, Squeezed, squeeze
 from pipeline.clean.founder import HALF, founder_table
 from pipeline.clean.ocr import Confusions, compile_confusions
 from pipeline.clean.pairs import CANDIDATES, HANZI, LETTERS, RARE, load_pairs, normal
@@ -82,8 +82,7 @@ def repair_page(text: TracedText, grammar: GlyphGrammar) -> tuple[TracedText, tu
     clean = _replace(clean, {at: c for at, (c, _) in confused.items()})
     found |= confused
     repairs = tuple(
-        Repair(*text.raw_span(at, at + 1), raw[at], clean[at], found[at][1])
-        for at in sorted(found)
+        Repair(*text.raw_span(at, at + 1), raw[at], clean[at], found[at][1]) for at in sorted(found)
     )
     same = TracedText(clean, text.segments)
     return same.edit(blank_edits(clean)), repairs
@@ -113,28 +112,37 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
     figures = damaged_lines(page, candidates, FIGURES, marks)
     if not marks and not figures:
         return {}
-    priors = judge.priors(page.text)
-    for at, odds in chain(shapes(page.text), ((k, NEVER) for k in judge.people.hanzi(page.text))):
+    found = {page.source(at): mark for at, mark in _decide(page, grammar, marks, figures).items()}
+    return found | dict.fromkeys(indents, BLANK)
+
+
+def _decide(
+    page: Squeezed, grammar: GlyphGrammar, marks: frozenset[int], figures: frozenset[int]
+) -> dict[int, str]:
+    """The marks of `page` (offsets in its text), given the lines where they are damaged."""
+    judge, text = grammar.judge, page.text
+    priors = judge.priors(text)
+    given = ((at, NEVER) for at in judge.people.hanzi(text))
+    for at, odds in chain(shapes(text), given):
         priors[at] = priors.get(at, 0.0) + odds
-    names = judge.people.names(page.text)
-    quotes = judge.quotes(page.text)
+    quotes = judge.quotes(text)
+    letters = figures | marks if figures else figures
 
     def prior(at: int) -> float:
-        hanzi, line = page.text[at], page.line(at)
-        if line not in (figures if hanzi in FIGURES.hanzi else marks):
+        hanzi = text[at]
+        figure = figures if hanzi in DIGITS else letters
+        if page.line(at) not in (figure if hanzi in FIGURES.hanzi else marks):
             return NEVER
         if hanzi in CORNERS:
             return KNOWN if at in quotes else NEVER
         return priors.get(at, 0.0) + (KNOWN if hanzi in TELLING else SELDOM)
 
     spans = [page.span(n) for n in sorted(marks | figures)]
-    found = {
-        page.source(c.at): grammar.table[c.hanzi]
-        for c in judge.decide(page.text, spans, prior, names)
-        if c.odds > 0
-    }
-    found.update(dict.fromkeys(indents, BLANK))
-    for m in re.finditer("摇", page.text):
-        if m.start() not in priors and not MARKS.whole.search(page.text, *page.span(page.line(m.start()))):
-            found[page.source(m.start())] = BLANK
+    decided = judge.decide(text, spans, prior, judge.people.names(text))
+    found = {c.at: grammar.table[c.hanzi] for c in decided if c.odds > 0}
+    for m in re.finditer("摇", text):  # a blank between two parts of a headline
+        if m.start() not in priors:
+            line = page.span(page.line(m.start()))
+            if not MARKS.whole.search(text, *line):
+                found[m.start()] = BLANK
     return found

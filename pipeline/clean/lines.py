@@ -21,6 +21,7 @@ BLANKS = " \t\r\u3000\u00a0\u2002\u2003\u2009\u200b\ufeff"
 LINE = re.compile(r"[^\n\f\v\x85\u2028\u2029]*")
 DIGIT = re.compile(r"[0-9]")
 NARROW = re.compile(r"[!-~\u00b0-\u00b7]")
+HANZI = re.compile(r"[\u4e00-\u9fff]+")
 BLANK = re.compile(rf"[{BLANKS}]")
 PLACEHOLDERS = {
     "{n}": r"[0-9一二三四五六七八九十〇○]{1,5}",
@@ -66,17 +67,17 @@ class FurnitureGrammar:
 def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
     """The grammar of ``rules/furniture.tsv``."""
     patterns: dict[str, list[tuple[re.Pattern[str], str]]] = {"anywhere": [], "edge": []}
-    words = []
+    words = rules.surfaces("furniture", place="section")
+    sections = "|".join(map(re.escape, words))
     for rule in rules["furniture"]:
         if rule["place"] == "section":
-            words.append(rule.surface)
             continue
         body = re.escape(rule.surface).replace(r"\{", "{").replace(r"\}", "}")
         body = body.replace(r"\ ", "")
-        for mark, pattern in PLACEHOLDERS.items():
+        for mark, pattern in (*PLACEHOLDERS.items(), ("{sec}", sections)):
             body = body.replace(mark, f"(?:{pattern})")
         patterns[rule["place"]].append((re.compile(body), rule.name))
-    return FurnitureGrammar(tuple(patterns["anywhere"]), tuple(patterns["edge"]), tuple(words))
+    return FurnitureGrammar(tuple(patterns["anywhere"]), tuple(patterns["edge"]), words)
 
 
 def read_lines(text: TracedText, raw: str) -> list[Line]:
@@ -177,9 +178,9 @@ def _furniture(text: str, edge: bool, grammar: FurnitureGrammar) -> str | None:
 
 
 def _sections(
-    lines: Sequence[Line], numbers: Sequence[int], why: dict[int, str], grammar: FurnitureGrammar
+    lines: Sequence[Line], numbers: list[int], why: dict[int, str], grammar: FurnitureGrammar
 ) -> None:
-    """A known section name next to a folio or date line at the page's edge is furniture too."""
+    """A section name next to a folio or date line is furniture too."""
     for place, n in enumerate(numbers):
         near = (
             (numbers[place - 1] if place else -1),

@@ -13,13 +13,16 @@ from pipeline.rulebook import Rulebook
 # Characters that hardly occur in print but for the look-alike.
 _ALWAYS = {"巿": "市", "冇": "有"}
 _LIKE_DIGITS = str.maketrans("OoSIl|", "005111")
-_UNITS = "年月日曰时分秒点家个件台名人元万亿亩吨公米千%％余多岁户所支项次张辆例起套种条艘只倍本份块座间处亩兆颗批毫平"
+_UNITS = (
+    "年月日曰时分秒点家个件台名人元万亿亩吨公米千%余多岁户所支项次张辆例起套种条艘只倍"
+    "本份块座间处兆颗批毫平"
+)
 # A number with letters in it: at least one true digit, no other letter beside it.
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9.])(?=[OoSIl|]*[0-9])[0-9OoSIl|.]*[OoSIl|][0-9OoSIl|.]*(?![A-Za-z0-9-])"
 )
 _NAMES = re.compile(r"O2O|[1-9]S|[1-9]l|.*\.\.")  # 4S店, iPhone 6S
-_DAY = re.compile(r"(?<=[0-9SOIl])曰(?=[0-9，。、；：（）凌上下晚清早中午夜至起前后电讯发公召在举\u4e00-\u9fff])")
+_DAY = re.compile(r"(?<=[0-9SOIl])曰(?=[0-9，。、；：（）\u4e00-\u9fff])")
 _HEADS = re.compile(r"(?<=[0-9万余多名])入(?=[，、。；）])")
 
 

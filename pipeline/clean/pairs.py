@@ -16,7 +16,10 @@ from pipeline.clean.founder import founder_table
 # Hanzi whose like is seen again and again in a damaged passage: these tell whether it is one.
 CANDIDATES = "袁遥尧院曰钥浴渊冤野冶叶曳爷耶窑园员圆猿源缘远苑愿怨援豫辕原噎要"
 # Hanzi that are read as marks too, but only where the others have shown damage.
-LETTERS = "粤月悦阅耘云郧匀陨允运蕴酝晕韵孕匝砸杂栽哉灾宰载再在葬遭糟凿藻枣早澡蚤躁噪造皂灶燥责择则泽贼怎增憎曾赠扎"
+LETTERS = (
+    "粤月悦阅耘云郧匀陨允运蕴酝晕韵孕匝砸杂栽哉灾宰载再在"
+    "葬遭糟凿藻枣早澡蚤躁噪造皂灶燥责择则泽贼怎增憎曾赠扎"
+)
 RARE = "液一腋夜也页业揖铱颐译益耀伊毅垣荫茵银吟元越约跃岳域玉芋郁寅掖"
 # Surnames that are hardly anything else stand for all surnames, as the pairs of ``N``.
 SURNAMES = "刘陈赵吴徐郭邓蔡沈彭"

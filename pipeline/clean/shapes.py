@@ -9,13 +9,17 @@ from pipeline.clean.pairs import LETTERS
 
 _D = "0-9０-９园员圆猿源缘远苑愿怨"
 _L = f"{LETTERS}A-Za-z"
+_SELDOM = "粤悦阅耘郧匀陨允蕴酝晕韵孕匝砸栽哉灾宰"  # letters that are rare as hanzi
 _RULES: tuple[tuple[str, float], ...] = (
     ("要(?=要)|(?<=要)要", 1.0),  # a dash stands in twos
     ("(?<!要)要(?!要)", -2.0),
     (f"(?<=[{_D}])[译益](?!者)", 7.0),  # ‰ and ℃
     (f"(?<=[{_D}])[颐耀伊](?=[{_D}])", 5.0),  # ratio, range, ×
     (f"爷(?=[怨9９][{_D}])", 12.0),  # ’98
-    ("(?:(?<=[遥冤。）])|^)[荫吟]", 4.0),  # bullets
+    ("(?:(?<=[遥冤。）])|^)[荫吟]", 10.0),  # bullets
+    ("元(?=元元)|(?<=元)元(?=元)|(?<=元元)元", 12.0),  # three asterisks
+    (f"(?<=渊)[{LETTERS}](?=尧[{LETTERS}]冤)|(?<=渊[{LETTERS}]尧)[{LETTERS}](?=冤)", 8.0),
+    (f"[{_SELDOM}](?=[{_SELDOM}])|(?<=[{_SELDOM}])[{_SELDOM}]", 3.0),  # letters in a row
     (f"(?<![{_D}{_L}./-])[{LETTERS}](?![{_D}{_L}股级组型座栋冤尧])", -4.0),
     (f"(?<![{_D}援渊])[远缘源圆园愿怨](?=[袁遥曰冶钥浴])", -4.0),  # a number has a unit
     (f"(?<=[{_D}][人名个家次])员(?=[{_D}])", 8.0),

@@ -14,6 +14,7 @@ from pipeline.clean.lines import Line
 from pipeline.credits import CreditGrammar, read_credit, trailing_credit
 from pipeline.rulebook import Rulebook
 
+UNWRAPPED = 4.0  # room that lines of a text without columns are taken to leave
 REACH = 8  # lines above and below by which a column is measured
 STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$|[。！？!?…]”?\s*[（(][^（(）)。]{1,30}[）)]$")
 INNER_STOP = re.compile(r"[。；]|[！？][^”』」）)]")
@@ -55,14 +56,16 @@ def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGram
     return LayoutGrammar(words("opening"), words("list"), words("report"), credit_grammar)
 
 
-def column_measures(lines: Sequence[Line]) -> list[float]:
+def column_measures(lines: Sequence[Line]) -> tuple[list[float], list[bool]]:
     """The width of the column of each line: that of the lines above it, or of those below.
 
     Each is the widest width that several of a few lines share; the one nearer to the line
-    itself is taken, since a column may narrow or widen there.
+    itself is taken, since a column may narrow or widen there. Where no lines agree the text
+    was not wrapped, and every line leaves room: the second list says so.
     """
     widths = [0.0 if line.loose else line.width + line.indent for line in lines]
     measures: list[float] = []
+    ragged: list[bool] = []
     for n, line in enumerate(lines):
         above = _full_width(widths[max(0, n - REACH) : n + 1])
         below = _full_width(widths[n : n + REACH + 1])
@@ -71,14 +74,16 @@ def column_measures(lines: Sequence[Line]) -> list[float]:
             sure = [_full_width(widths[max(0, n - 2 * REACH) : n + 2 * REACH + 1])]
         own = widths[n]
         best = sure[0] if line.loose else min(sure, key=lambda w: (abs(w - own), -w))
-        measures.append(best or own or line.width)
-    return measures
+        near = widths[max(0, n - REACH) : n + REACH + 1]
+        measures.append(best or max(near) + UNWRAPPED)
+        ragged.append(not best)
+    return measures, ragged
 
 
 def _full_width(widths: Sequence[float]) -> float:
     """The widest width that a fair share of `widths` come near; 0 where none does."""
     known = sorted((w for w in widths if w), reverse=True)
-    enough = max(3, 0.3 * len(known))
+    enough = max(3 if len(known) > 5 else 2, 0.3 * len(known))
     for w in known:
         near = [x for x in known if w - 1.3 <= x <= w]
         if len(near) >= enough:
@@ -100,7 +105,7 @@ class PageSigns:
 
     def __init__(self, lines: Sequence[Line], grammar: LayoutGrammar) -> None:
         self.lines, self.grammar = list(lines), grammar
-        self.measures = column_measures(lines)
+        self.measures, self.ragged = column_measures(lines)
         self.wide = [self._wide(n) for n in range(len(lines))]
         self.slack = [self._slack(n, 2) for n in range(len(lines))]
         self.near_slack = [self._slack(n, 1) for n in range(len(lines))]
@@ -127,6 +132,8 @@ class PageSigns:
     def full(self, n: int, reach: int) -> float:
         """The width of the widest line within `reach` lines that is not wide by itself."""
         near = range(max(0, n - reach), min(len(self.lines), n + reach + 1))
+        if self.ragged[n]:
+            return self.measures[n]
         return max((self.wide[m] for m in near if self.wide[m]), default=self.measures[n])
 
     def _wide(self, n: int) -> float:
@@ -205,6 +212,12 @@ class PageSigns:
             found.append((after + ".marks", 1.0))
         if n and line.excess > 0:
             found.append((after + ".gap", 1.0))
+        if n and line.excess < 0:
+            found.append((after + ".tight", 1.0))
+        if n and after == "head" and self.lines[n - 1].excess < 0 <= line.excess:
+            found.append(("head.loosens", 1.0))
+        if line.text[0] in "“‘『「":
+            found.append(("first.quote", 1.0))
         if n and line.page != self.lines[n - 1].page:
             found.append((after + ".page", 1.0))
         if after == "head" and self.crosses(n):
@@ -249,8 +262,8 @@ class PageSigns:
         found: Signs = []
         if self.goes_on(n):
             found.append(("join.goes-on", 1.0))
-        if line.excess > 0:
-            found.append(("join.gap", 1.0))
+        if line.excess:
+            found.append(("join.gap" if line.excess > 0 else "join.tight", 1.0))
         if line.page != above.page:
             found.append(("join.page", 1.0))
         if DATELINE.match(line.text):

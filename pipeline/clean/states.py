@@ -92,7 +92,8 @@ def damaged_lines(
     if found or others:
         found.update(n for lines in perhaps for n in lines)
         for n, clues in seen.items():
-            if max((c.odds for c in clues), default=0.0) > LONE and not _WHOLE.search(page.text, *page.span(n)):
+            most = max((c.odds for c in clues), default=0.0)
+            if most > LONE and not _WHOLE.search(page.text, *page.span(n)):
                 found.add(n)
     return frozenset(found)
 

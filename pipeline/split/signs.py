@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipeline.split.features import Piece, Vocabulary
 
 Signs = list[tuple[str, float]]
+FEW = 70  # blocks on a page where any of them may begin a story
 
 
 @dataclass(slots=True)
@@ -43,12 +44,12 @@ class StorySigns:
         p, above = self.pieces[i], self.pieces[i - 1]
         if p.alone:
             return False
+        if p.heading or above.heading or above.credit is not None or p.block.leads:
+            return True
+        if len(self.pieces) <= FEW and above.stop:
+            return True
         return (
-            p.heading
-            or above.heading
-            or above.credit is not None
-            or p.block.leads
-            or p.dateline is not None
+            p.dateline is not None
             or p.dated
             or p.opens
             or p.block.gap > (0 if self.tight else 1)
@@ -75,6 +76,8 @@ class StorySigns:
         ):
             if holds:
                 found.append((name, 1.0))
+        if len(found) == 1 and not p.heading:
+            found.append(("start.plain", 1.0))
         up = self._body(range(i - 1, -1, -1))
         down = self._body(range(i, len(self.pieces)))
         if up and down:
@@ -176,7 +179,11 @@ class StorySigns:
                     found.append(("body.dateline-inside", 1.0))
                 if p.block.leads:
                     found.append(("body.leads-inside", 1.0))
-                if state.measure and abs(state.measure - p.block.measure) >= 1.5:
+                if (
+                    state.measure
+                    and not state.closed
+                    and abs(state.measure - p.block.measure) >= 1.5
+                ):
                     found.append(("body.measure", 1.0))
             state.measure = p.block.measure
         if p.credit is not None:

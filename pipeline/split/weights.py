@@ -5,6 +5,7 @@ the relations between them matter.
 """
 
 WEIGHTS: dict[str, float] = {
+    "start.plain": -2.0,
     "body.box": -1.77,
     "body.box-more": 0.61,
     "body.byline": -0.5,
@@ -36,7 +37,7 @@ WEIGHTS: dict[str, float] = {
     "start.page": 1.5,
     "title.after": -1.29,
     "title.all": 0.42,
-    "title.apart": 0.11,
+    "title.apart": 1.0,
     "title.before": -1.7,
     "title.best": 0.31,
     "title.best-elsewhere": -2.08,
@@ -44,9 +45,9 @@ WEIGHTS: dict[str, float] = {
     "title.lead": 3.29,
     "title.lines": 0.39,
     "title.many-lines": -1.34,
-    "title.none": -3.6,
+    "title.none": -5.5,
     "title.strange": -1.42,
     "title.tiny": -1.05,
     "title.too-long": -1.1,
-    "title.torn": -0.42,
+    "title.torn": -1.5,
 }

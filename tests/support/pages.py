@@ -101,7 +101,9 @@ def make_page(articles: Sequence[Article], style: Style, rng: random.Random) -> 
         measure = rng.choice((11, 12, 13, 14, 15, 16, 18, 20, 24))
         lines = _lines(article, measure, style, rng)
         fresh = style.leading_blank and (n == 0 or rng.random() < 0.3)
-        out += _rendered(lines, style, rng, leading=" " if fresh else "")
+        # a headline, and a sub-heading right under it, are printed apart
+        apart = frozenset({len(article.title), len(lines) - len(article.title)})
+        out += _rendered(lines, style, rng, " " if fresh else "", apart)
         kinds += "".join(kind for _, kind in lines)
     stories = [
         Story(
@@ -148,7 +150,11 @@ def _wrapped(text: str, measure: float, rng: random.Random) -> list[str]:
 
 
 def _rendered(
-    lines: Sequence[tuple[str, str]], style: Style, rng: random.Random, leading: str
+    lines: Sequence[tuple[str, str]],
+    style: Style,
+    rng: random.Random,
+    leading: str,
+    apart: frozenset[int],
 ) -> list[str]:
     """The lines as the extractor writes them, blank lines and all."""
     out: list[str] = []
@@ -162,7 +168,7 @@ def _rendered(
             shown = " ".join(line.replace(" ", ""))
         out.append((leading if n == 0 else "") + shown)
         digits = re.search("[0-9]", line) is not None
-        inside = kind == "H" and below == "H"
+        inside = kind == "H" and below == "H" and (n + 1) not in apart
         if style.spacing == "each":
             blank = not (inside and tight)
         elif style.spacing == "digits":
