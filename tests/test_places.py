@@ -1,0 +1,158 @@
+"""Places: what a name means in its story, the story's own area, and what points to it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.extract.places import PlaceGrammar, compile_places, find_places
+from pipeline.gazetteer import load_gazetteer
+from pipeline.records import Mention, Organization, Place
+from pipeline.resolve.areas import resolve_places
+from pipeline.resolve.home import Deictics, compile_deictics, deictic_area, home_area
+from pipeline.rulebook import load_rules
+
+RULES = load_rules()
+GRAMMAR = compile_places(RULES, load_gazetteer(RULES.folder / "gb2260"))
+DEICTICS = compile_deictics(RULES, GRAMMAR.gazetteer)
+
+PIECES = st.sampled_from(
+    "清远市 连南瑶族自治县 三排镇 和县 合作 公安 花垣 石栏、双龙三个镇 贝拉市 莫桑比克 "
+    "长江 大别山 区 市 镇 村 的 在 和 、 ， 。 等 两 个 街道 抵达 中国 北京 朝阳区 · 日 本 \n".split(
+        " "
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def grammar() -> PlaceGrammar:
+    return GRAMMAR
+
+
+def _resolve(*stories: str, years: tuple[int | None, ...] = ()) -> list[tuple[Place, ...]]:
+    names = [find_places(s, "text", GRAMMAR) for s in stories]
+    return resolve_places(names, GRAMMAR.gazetteer, years=years)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_places_are_slices_in_order_without_overlap(text: str) -> None:
+    names = find_places(text, "text", GRAMMAR)
+    for found in (names, resolve_places([names], GRAMMAR.gazetteer)[0]):
+        assert [text[m.start : m.end] for m in found] == [m.text for m in found]
+        ends = [0, *(m.end for m in found)]
+        assert all(end <= m.start < m.end for end, m in zip(ends, found, strict=False))
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_codes_are_known_and_levels_fit(text: str) -> None:
+    for p in _resolve(text)[0]:
+        assert p.name
+        assert p.adcode is None or p.adcode in GRAMMAR.gazetteer
+
+
+def test_a_name_is_read_by_its_story() -> None:
+    (kaifeng, nanjing) = _resolve(
+        "开封市鼓楼区热闹。鼓楼区扩建。", "南京市鼓楼区热闹。鼓楼区扩建。"
+    )
+    assert [p.adcode for p in kaifeng] == ["410204", "410204"]
+    assert [p.adcode for p in nanjing] == ["320106", "320106"]
+
+
+def test_a_weak_name_needs_its_story() -> None:
+    alone, helped = _resolve("他把这件事告诉静安同志。", "上海市的静安、黄浦两区开会。")
+    assert alone == ()
+    assert [p.text for p in helped] == ["上海市", "静安", "黄浦"]
+
+
+def test_towns_and_villages_take_their_county_and_keep_their_name() -> None:
+    (places,) = _resolve("花垣县石栏镇子腊村开会。子腊村的老人来了。")
+    assert [(p.text, p.adcode) for p in places] == [
+        ("花垣县石栏镇子腊村", "433124"),
+        ("子腊村", "433124"),
+    ]
+    assert places[0].name == "湖南省湘西土家族苗族自治州花垣县石栏镇子腊村"
+
+
+def test_places_inside_organizations_help_but_are_not_shown() -> None:
+    text = "当涂县医院派人去当涂与含山。"
+    names = find_places(text, "text", GRAMMAR)
+    hospital = Mention("text", 0, 5, "当涂县医院", "organizations", 1.0)
+    (places,) = resolve_places([names], GRAMMAR.gazetteer, [[hospital]])
+    assert [(p.start, p.adcode) for p in places] == [(8, "340521"), (11, "340522")]
+
+
+def test_what_the_title_says_helps_the_text() -> None:
+    title = find_places("云南保山潞江坝咖啡调查", "title", GRAMMAR)
+    text = find_places("潞江坝有17个专业村。", "text", GRAMMAR, title)
+    assert [n.text for n in text] == ["潞江坝"]
+
+
+def test_a_prefecture_gone_long_ago_leaves_the_generic_word() -> None:
+    ((then,), (now,)) = _resolve("南阳地区丰收。", "南阳地区丰收。", years=(1987, 2024))
+    assert (then.text, then.adcode) == ("南阳地区", "412900")
+    assert (now.text, now.adcode) == ("南阳", "411300")
+
+
+def _home(title: str, text: str, *organizations: Organization) -> str | None:
+    named = find_places(title, "title", GRAMMAR)
+    named += find_places(text, "text", GRAMMAR, named)
+    (places,) = resolve_places([named], GRAMMAR.gazetteer, [organizations])
+    return home_area(places, organizations, title, text, GRAMMAR.gazetteer)
+
+
+def _organization(text: str, adcode: str, kind: str = "government") -> Organization:
+    return Organization("text", 0, len(text), text, "organizations", 1.0, text, kind, adcode)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "home"),
+    [
+        ("广州：社会组织助力连南", "清远市连南瑶族自治县三排镇迎来客人。", "440100"),
+        ("西部小城丰收", "本报临沂9月12日电 山东省蒙阴县、费县喜获丰收。", "371300"),
+        ("学者叶某某逝世", "他生于浙江省绍兴市，在北京逝世。", None),
+        ("多地强降雨", "甘肃、陕西、云南、贵州、湖南普降大雨。", None),
+        ("热带气旋重创非洲", "莫桑比克通报，中国北京的救援队抵达。", None),
+        ("春耕忙", "甘肃省定西市安定区、临洮县、渭源县开始播种。", "621100"),
+        ("无处可寻", "他吃了一碗面。", None),
+    ],
+)
+def test_home_area(title: str, text: str, home: str | None) -> None:
+    assert _home(title, text) == home
+
+
+def test_an_institution_tells_the_home_of_a_story() -> None:
+    bureau = _organization("内蒙古自治区民政厅", "150000")
+    assert _home("总量上升", "内蒙古自治区民政厅召开会议。", bureau) == "150000"
+    team = _organization("福建队", "350000", "team")
+    assert _home("夺金", "福建队夺金。", team) is None
+
+
+@pytest.mark.parametrize(
+    ("surface", "home", "area"),
+    [
+        ("全国", None, "100000"),
+        ("我国", "441826", "100000"),
+        ("全省", "441826", "440000"),
+        ("全市", "441826", "441800"),
+        ("全市", "330782", "330782"),
+        ("全市", "310115", "310000"),
+        ("全市", "440000", None),
+        ("全县", "441826", "441826"),
+        ("全区", "150000", "150000"),
+        ("全区", "150422", "150000"),
+        ("全区", "340503", "340503"),
+        ("全区", "371300", "371300"),
+        ("全州", "433124", "433100"),
+        ("当地", "433124", "433124"),
+        ("全省", None, None),
+        ("没有的词", "441826", None),
+    ],
+)
+def test_deictics(surface: str, home: str | None, area: str | None) -> None:
+    assert deictic_area(surface, home, DEICTICS) == area
+
+
+def test_every_deictic_has_a_level() -> None:
+    assert isinstance(DEICTICS, Deictics)
+    assert all(DEICTICS.levels[r.surface] == r["level"] for r in RULES["deictics"])
