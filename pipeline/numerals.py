@@ -129,10 +129,12 @@ def _evaluate(surface: str) -> Decimal | None:
             number, last = None, TENS[token]
         elif token in BIG:
             head = section + (number or 0)
+            empty = number is None and not head  # 万 alone is 1万, 0万 is none
             if token == "亿":
-                total = (total + head or Decimal(1)) * BIG[token]
+                total = Decimal(1) if empty and not total else total + head
+                total *= BIG[token]
             else:
-                total += (head or Decimal(1)) * BIG[token]
+                total += (Decimal(1) if empty else head) * BIG[token]
             section, number, last = Decimal(0), None, BIG[token]
         elif token in SCORES:
             section, last = section + SCORES[token], 10

@@ -91,8 +91,8 @@ def _small_chinese(text: str, count: Count, quantity: Quantity) -> bool:
         return True  # 零部件
     if not quantity.han or rule is None or rule.han == "one":
         return False
-    if text[count.start - 1 : count.start] in ("数", "几"):
-        return True
+    if text[quantity.start] in "十百千万亿" and text[quantity.start - 1] in "数几":
+        return True  # 数十, 几百
     if quantity.bare:
         return _bare(text, count, quantity)
     if rule.han == "none":

@@ -43,6 +43,7 @@ _READING_TALLY: Final = re.compile(
 )
 _STOP: Final = re.compile(r"[，。；、）！？：\n]|$|[提升降增减上下]|[左以]")
 _SIGNED: Final = ("%", "℃", "摄氏度", "个百分点")
+_BEFORE_BARE: Final = ("上", "成", "过")
 _HALF: Final = re.compile(r"半(?![径年天月数小价个])")
 _CONFIDENCE: Final = {"classifier": 0.97, "measure": 0.96, "currency": 0.98, "share": 0.98}
 
@@ -208,6 +209,8 @@ def _with_range(text: str, first: Quantity, grammar: CountGrammar) -> Quantity:
     if not _may_join(text, first, second):
         return first
     low, high = first.value, second.value_max or second.value
+    if first.unit is None and second.rule and second.rule.surface == "成":
+        low *= 10
     if first.unit is None and first.scale == 1 and second.scale > 1:
         shared = low * second.scale
         low = shared if shared < second.value else low
@@ -315,7 +318,7 @@ def _before(
     if match is None:
         return None, start
     modifier = grammar.before[match.group()]
-    if modifier.surface in ("上", "成") and not bare:
+    if modifier.surface in _BEFORE_BARE and not bare:
         return None, start
     if modifier.not_beside and text[max(0, match.start() - 4) : match.start()].endswith(
         modifier.not_beside

@@ -20,16 +20,16 @@ __all__ = ["DateGrammar", "compile_dates", "find_dates"]
 
 _TITLE: Final = re.compile(r"《[^》\n]{1,60}》")
 _CONNECT: Final = re.compile(CONNECT)
-_OPEN: Final = re.compile(r"以来|[至迄]今")
+_OPEN: Final = re.compile(r"以来|[至迄]今(?![年天日晚后])")
 _AGE: Final = re.compile(r"(?:刚满|才|刚|已|满)?[\d一二三四五六七八九十]{1,3}(?:周)?岁")
 _DATELINE: Final = re.compile(
     r"[电讯](?![话影子器力站视台信报商脑动])|专电|消息[（：:]|(?:综合)?外电"
 )
 _FUTURE_AFTER: Final = re.compile(
-    r"[^。！？\n]{0,12}?(?:将|拟|计划|预计|力争|争取|有望|确保|底前|[底末日月年]前[，将完全])"
+    r"[^。；！？\n]{0,12}?(?:将|拟|计划|预计|力争|争取|有望|确保|底前|[底末日月年]前[，将完全])"
 )
 _FUTURE_BEFORE: Final = re.compile(
-    r"(?:将[于在持续到]|计划|预计|力争|争取|定于|拟于|截止|力争到)[^，。]{0,6}$"
+    r"(?:将[于在持续到]|计划|预计|力争|争取|定于|拟于|截止|力争到)[^，。；：]{0,6}$"
 )
 _LENGTH_BEFORE: Final = re.compile(
     r"(?:为期|连续|历时|长达|最近|近|前|头|后|整整|不超过|超过|少于|不足|满|最多|停业|放假|拘留|公示期|工期|期限|时限)$"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.records import Date, DateExpression, DatePoint
 from pipeline.resolve.edtf import Day, edges_of, edtf_of, to_date
+from pipeline.resolve.page_time import dateline, evidence, latest_day
 
 
 @dataclass(slots=True)
@@ -27,14 +28,15 @@ class _Context:
     printed: Day | None = None
     told: int | None = None
     last_year: int | None = None
+    line: Day | None = None
 
 
 def resolve_dates(
     stories: Sequence[Sequence[DateExpression]], published: dt.date | None
 ) -> list[tuple[Date, ...]]:
     """The dates of each story; `published` is the day of the newspaper, if known."""
-    page_year = _evidence([e for story in stories for e in story])
-    page = _latest_day(stories, published, page_year)
+    page_year = evidence([e for story in stories for e in story])
+    page = latest_day(stories, published, page_year)
     return [tuple(_resolve_story(s, published, page_year, page)) for s in stories]
 
 
@@ -59,78 +61,21 @@ def _story_context(
     page: Day | None,
 ) -> _Context:
     """The day and year that 今天 and 今年 mean in `story`."""
-    year = published.year if published else _evidence(story)
+    year = published.year if published else evidence(story)
     if published is None and page_year is not None and (year is None or year < page_year - 1):
         year = page_year
     context = _Context(published, year, page)
-    expression, shift = _dateline(story)
+    expression, shift = dateline(story)
     if expression and expression.first:
         day = _complete(expression.first, expression, replace(context))
         line = to_date(day.year, day.month, day.day) if day else None
         line = line - dt.timedelta(days=shift) if line else None
+        if day and day.year is None and shift == 0:
+            context.line = day
         if line and (published is None or abs((published - line).days) <= 10):
             context.today = line
             context.year = line.year
     return context
-
-
-def _dateline(story: Sequence[DateExpression]) -> tuple[DateExpression | None, int]:
-    """The date that says what 今天 means, and how many days it lies from it.
-
-    It is that of 新华社北京3月6日电, of 今天（3月6日） or of 昨天（3月5日）, which is -1 day off.
-    """
-    last: DateExpression | None = None
-    for e in story:
-        if e.first and e.first.month and e.first.day and e.last is None:
-            if e.dateline:
-                return e, 0
-            word = last.first if last and last.end + 1 == e.start else None
-            if word and word.day_shift is not None and word.base == "today":
-                return e, word.day_shift
-        last = e
-    return None, 0
-
-
-def _evidence(expressions: Iterable[DateExpression]) -> int | None:
-    """The year of a story or page by the years that it prints: the latest that is not to come.
-
-    Years with a month weigh more than bare ones; the end of a year is evidence for the next.
-    """
-    dated: list[int] = []
-    bare: list[int] = []
-    ended: list[int] = []
-    for e in expressions:
-        if e.kind != "date" or e.future:
-            continue
-        for point in (e.first, e.last):
-            if point is None or point.year is None:
-                continue
-            if point.month or point.months:
-                dated.append(point.year)
-            elif point.part == "end":
-                ended.append(point.year)
-            else:
-                bare.append(point.year)
-    if dated:
-        return max(dated)
-    if bare and (not ended or max(bare) >= max(ended)):
-        return max(bare)
-    return max(ended) + 1 if ended else None
-
-
-def _latest_day(
-    stories: Sequence[Sequence[DateExpression]], published: dt.date | None, year: int | None
-) -> Day | None:
-    """The latest day of the month that the page prints: where a bare 17日 belongs."""
-    if published:
-        return Day(published.year, published.month, published.day)
-    days: list[Day] = []
-    for story in stories:
-        for e in story:
-            p = e.first
-            if p and p.month and p.day and not e.future and p.year_shift is None:
-                days.append(Day(p.year or year, p.month, p.day))
-    return max(days, key=lambda d: (d.year or 0, d.month or 0, d.day or 0), default=None)
 
 
 def _resolve(expression: DateExpression, context: _Context) -> Date | None:
@@ -149,23 +94,33 @@ def _resolve(expression: DateExpression, context: _Context) -> Date | None:
     if one is None:
         return None
     _remember(context, start, expression, first)
-    inferred = first.year is None
-    if last is None:
-        edtf = one.split("/")[0] + "/.." if expression.open else one
-        edges2 = edges_of(start, first)
-        return _plain(expression, edtf, edges2[0], None if expression.open else edges2[1], inferred)
-    end = _follow(start, last)
-    if _stale(start, end, expression, context):
-        start, end = _year_before(start), _year_before(end)
-        one = edtf_of(start, first) or one
-    two = edtf_of(end, last)
-    if two is None:
-        return _plain(expression, one, *edges_of(start, first), inferred)
-    _remember(context, end, expression, last)
-    edtf = one.split("/")[0] + "/" + (two.split("/")[-1])
+    if last is not None:
+        return _range(expression, start, last, context)
+    known_from, known_to = edges_of(start, first)
     if expression.open:
-        edtf = one.split("/")[0] + "/.."
-    return _plain(expression, edtf, edges_of(start, first)[0], edges_of(end, last)[1], inferred)
+        one, known_to = one.split("/")[0] + "/..", None
+    return _plain(expression, one, known_from, known_to, first.year is None)
+
+
+def _range(e: DateExpression, start: Day, last: DatePoint, context: _Context) -> Date | None:
+    """9月29日至10月6日 from its first day, `start`, to `last`, which may leave much out."""
+    first = e.first or DatePoint()
+    end = _follow(start, last, context)
+    if _stale(start, end, e, context):
+        start, end = _year_before(start), _year_before(end)
+    one, two = edtf_of(start, first), edtf_of(end, last)
+    known_from, first_to = edges_of(start, first)
+    _, known_to = edges_of(end, last)
+    inferred = first.year is None
+    if one is None:
+        return None
+    if two is None or (known_from and known_to and known_to < known_from):
+        return _plain(e, one, known_from, first_to, inferred)
+    _remember(context, end, e, last)
+    one = one.split("/")[0]
+    if e.open:
+        return _plain(e, one + "/..", known_from, None, inferred)
+    return _plain(e, one + "/" + two.split("/")[-1], known_from, known_to, inferred)
 
 
 def _stale(start: Day, end: Day, e: DateExpression, context: _Context) -> bool:
@@ -249,6 +204,8 @@ def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> Day 
         today = to_date(base.year, base.month, base.day) if base else None
         if base and today is None and base.month and base.day and point.day_shift == 0:
             return Day(base.year, base.month, base.day, False, e.paragraph)
+    if today is None and context.line and point.week_shift is None:
+        return _without_year(context.line, point.day_shift or 0, e.paragraph)
     if today is None:
         return None
     if point.week_shift is not None:
@@ -257,6 +214,15 @@ def _shifted_day(point: DatePoint, e: DateExpression, context: _Context) -> Day 
     else:
         day = today + dt.timedelta(days=point.day_shift or 0)
     return Day(day.year, day.month, day.day, False, e.paragraph)
+
+
+def _without_year(line: Day, days: int, paragraph: int) -> Day | None:
+    """昨天 under 新华社北京1月3日电 on a page without any year: XXXX-01-02."""
+    day = to_date(2001, line.month, line.day)
+    if day is None:
+        return None
+    day += dt.timedelta(days=days)
+    return Day(None, day.month, day.day, False, paragraph)
 
 
 def _shifted_month(point: DatePoint, e: DateExpression, context: _Context) -> Day | None:
@@ -332,16 +298,21 @@ def _after(day: Day) -> Day:
     return replace(day, month=(day.month or 0) + 1)
 
 
-def _follow(start: Day, last: DatePoint) -> Day:
+def _follow(start: Day, last: DatePoint, context: _Context) -> Day:
     """The end of a range: what it leaves out it has from the beginning."""
     if last.year is not None:
         return Day(last.year, last.month, last.day, True, start.paragraph)
-    year, month = start.year, last.month or (start.month if last.day else None)
-    if last.year_shift is not None and last.month is None:
-        month = None
-    if year is not None and month and start.month and month < start.month:
-        year += 1
-    return Day(year, month, last.day, start.explicit, start.paragraph)
+    if last.year_shift is not None:
+        base = start.year if last.base == "before" else context.year or start.year
+        year = None if base is None else base + last.year_shift
+        return Day(year, last.month, last.day, False, start.paragraph)
+    month = last.month or (start.month if last.day else None)
+    end = Day(start.year, month, last.day, start.explicit, start.paragraph)
+    if month and start.month and month < start.month and start.year is not None:
+        return replace(end, year=start.year + 1)
+    if last.month is None and last.day and start.day and last.day < start.day:
+        return _after(end)  # 28日至3日
+    return end
 
 
 def _remember(context: _Context, day: Day, e: DateExpression, point: DatePoint) -> None:
