@@ -25,8 +25,8 @@ KEEP = 3  # pairs seen less often say nothing
 
 def paragraphs(path: Path) -> Iterator[str]:
     """The paragraphs of one corpus file."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as lines:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             if path.suffix == ".jsonl":
                 yield from (p["text"] for p in json.loads(line)["paras"])

@@ -45,7 +45,7 @@ def wrap(text: str, width: int, *, indent: str = "　　", blank: bool = False) 
     """`text` (a paragraph a line) in lines of `width` full-width characters."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line, room = indent, width - len(indent)
+        line, room = indent, float(width - len(indent))
         for c in paragraph:
             size = 0.5 if c.isascii() else 1.0
             if room < size:
