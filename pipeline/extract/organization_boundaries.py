@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.extract.organization_crossings import crossed, part_of_word
 from pipeline.extract.organization_tokens import (
     BRACKET,
     FIXED,
@@ -53,8 +54,11 @@ _NEVER_BARE = frozenset(
 )
 _BARE_COMPANIES = frozenset(("公司", "子公司", "分公司", "总公司", "企业", "集团", "股份"))
 _NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
-_IN_COMPANIES = frozenset("再为同使令受兼更最才")
 _OF_COUNTRIES = ("government", "court", "bank", "congress", "prefix")
+_SHORT_COUNTRIES = frozenset("美俄英法德日韩印巴菲黎加澳土伊叙乌埃墨泰缅越朝蒙波")
+_STATE = frozenset(
+    ("政府", "议会", "国会", "参议院", "众议院", "央行", "中央银行", "警方", "总统府")
+)
 _VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
 _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
@@ -90,18 +94,13 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     while i > 0:
         t = tokens[i - 1]
         if t.role == STOP:
-            if not (
-                _joins(tokens, i - 1)
-                or _in_company(tokens, i - 1, head)
-                or _of_a_calling(tokens, i - 1, head)
-                or _between_nouns(tokens, i - 1, head)
-            ):
+            if not crossed(tokens, i - 1, head):
                 break
         elif t.role == UNKNOWN:
             if unknown + len(t.text) > budget:
                 break
             unknown += len(t.text)
-        elif t.role == FIXED and _part_of_word(tokens, i - 1):
+        elif t.role == FIXED and part_of_word(tokens, i - 1):
             unknown += len(t.text)
         elif t.role == FIXED:
             first = _country(tokens, i - 1)
@@ -119,7 +118,9 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
                 return _from_place(tokens, i - 2, head, proof, unknown, inner, tokens[i - 1].end)
             if t.text not in _VILLAGE and _specific(tokens, i - 1):
                 return Walk(i - 1, "level", t.end, True, unknown, inner)
-            break
+            if proof in ("office", "part") or i < 2 or tokens[i - 2].role != UNKNOWN:
+                break
+            unknown += len(t.text)
         elif t.role == LEAD:
             named = True
             leading = i - 1, unknown, inner
@@ -145,69 +146,6 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     return Walk(i, "own", 0, named, unknown, inner)
 
 
-def _in_company(tokens: Sequence[Token], at: int, head: int) -> bool:
-    """Whether a common word is a company's own name (北京 + 腾飞 + 科技有限公司, 兴发 + 集团)."""
-    t = tokens[at]
-    if tokens[head].text.endswith("有限公司") and at:
-        alone = t.rule is None and len(t.text) == 2
-        near = tokens[at - 1].role == PLACE or (
-            at > 1 and tokens[at - 2].role == PLACE and len(tokens[at - 1].text) == 1
-        )
-        return near and (alone or t.text in _IN_COMPANIES)
-    return tokens[head].text == "集团" and at == head - 1 and t.rule is None and len(t.text) == 2
-
-
-def _between_nouns(tokens: Sequence[Token], at: int, head: int) -> bool:
-    """Whether an unlisted verb says what an institution does (国际贸易 + 促进 + 协会)."""
-    rule = tokens[head].rule
-    return (
-        at == head - 1
-        and at > 0
-        and tokens[at].rule is None
-        and len(tokens[at].text) == 2
-        and tokens[at - 1].role in (NOUN, LEAD)
-        and rule is not None
-        and rule["kind"] in ("association", "government", "research")
-    )
-
-
-def _of_a_calling(tokens: Sequence[Token], at: int, head: int) -> bool:
-    """Whether a title says whose association it is: 中国 + 书法家 + 协会."""
-    title, rule = tokens[at].rule, tokens[head].rule
-    return (
-        at == head - 1
-        and title is not None
-        and title["class"] == "title"
-        and rule is not None
-        and rule["kind"] == "association"
-    )
-
-
-def _part_of_word(tokens: Sequence[Token], fixed: int) -> bool:
-    """Whether a short fixed name stands inside a longer unknown one (中达 + 瑞银 + 投资)."""
-    if not fixed or len(tokens[fixed].text) > 2:
-        return False
-    before = tokens[fixed - 1]
-    return before.role == UNKNOWN and len(before.text) <= 3
-
-
-def _joins(tokens: Sequence[Token], at: int) -> bool:
-    """Whether 与 or 和 stands inside a name: 中国 + 物流 + 与 + 采购 + 联合会."""
-    if tokens[at].text not in ("和", "与", "及") or not 2 <= at < len(tokens) - 2:
-        return False
-    if tokens[at - 1].role != NOUN or tokens[at + 1].role != NOUN:
-        return False
-    i = at - 1
-    while i > 0 and tokens[i].role == NOUN and tokens[at].start - tokens[i].start < 8:
-        i -= 1
-    return tokens[i].role in (PLACE, LEVEL, LEAD, FIXED) or (
-        tokens[i].role == HEAD
-        and i > 0
-        and tokens[i].rule is not None
-        and tokens[i].rule["kind"] in ("government", "research", "school")  # type: ignore[index]
-    )
-
-
 def _from_place(
     tokens: Sequence[Token],
     place: int,
@@ -228,16 +166,26 @@ def _from_place(
             first = _country(tokens, first - 1)
             return Walk(first, "fixed", tokens[first].end, True, unknown, True)
         sender = tokens[first - 2] if first > 1 else None
-        if sender and before.text in ("驻", "常驻", "援") and sender.role in (PLACE, FIXED):
+        abroad = before.text in ("驻", "常驻", "援")
+        if sender and abroad and sender.role in (PLACE, FIXED, LEAD):
             return Walk(first - 2, "place", sender.end, True, unknown, inner)
         rule = tokens[head].rule
         kind = rule["kind"] if rule is not None else ""
         bare_company = tokens[head - 1].role == PLACE and tokens[head].text.endswith("公司")
-        if proof == "branch" or bare_company:
+        if proof == "branch" or bare_company or _same_house(before, kind):
             parent = _parent(tokens, first, kind)
             if parent is not None:
                 return Walk(parent, "own", 0, True, unknown, True)
     return Walk(first, "place", prefix_end, True, unknown, inner)
+
+
+def _same_house(before: Token, kind: str) -> bool:
+    """Whether an office before the place is the parent (公安局 + 西湖 + 派出所)."""
+    if before.role != HEAD or before.rule is None:
+        return False
+    if kind == "police":
+        return before.text.endswith("局")
+    return kind == "company" and before.rule["kind"] == "company"
 
 
 def _parent(tokens: Sequence[Token], place: int, kind: str) -> int | None:
@@ -280,6 +228,8 @@ def _country(tokens: Sequence[Token], fixed: int) -> int:
     rule = tokens[fixed].rule
     if fixed and rule is not None and rule.file != "media" and rule["kind"] in _OF_COUNTRIES:
         before = tokens[fixed - 1]
+        if before.role == UNKNOWN and before.text in _SHORT_COUNTRIES:
+            return fixed - 1
         if before.role == PLACE and (
             not before.text.endswith(_LEVEL_ENDS) or tokens[fixed].text == "武警"
         ):
@@ -327,7 +277,7 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
     if found.first >= head:
         return False
     if tokens[head].text == "系" and not any(
-        t.rule is not None and t.role == HEAD and t.rule["kind"] == "school"
+        t.rule is not None and t.role in (HEAD, FIXED) and t.rule.fields.get("kind") == "school"
         for t in tokens[found.first : head]
     ):
         return False
@@ -363,6 +313,9 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
     if found.lead in ("level", "fixed"):
         return True
     if proof == "office":
+        short = found.first == head - 1 and tokens[found.first].text in _SHORT_COUNTRIES
+        if short and tokens[head].text in _STATE:
+            return True
         return tokens[found.first].role == LEAD
     if found.unknown < 2 and tokens[found.first].role == LEAD and _vague(tokens, found, kind):
         return False
@@ -373,6 +326,7 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         for t in tokens[found.first : head]
     ):
         return True
-    if len(tokens[head].text) > 3 and tokens[head].text.endswith("公司"):
+    company = len(tokens[head].text) > 3 and tokens[head].text.endswith("公司")
+    if company or tokens[head].text == "集团":
         return any(t.role == UNKNOWN or t.rule is None for t in tokens[found.first : head])
     return found.named or found.unknown >= 2

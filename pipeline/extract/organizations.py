@@ -18,6 +18,7 @@ from pipeline.extract.organization_tokens import (
     LEVEL,
     NOUN,
     PLACE,
+    QUOTE,
     STOP,
     UNKNOWN,
     Dictionary,
@@ -88,7 +89,7 @@ def find_organizations(
             shared = _shared(text, field, tokens, found[-1])
             if shared is not None and (not names or names[0].start >= shared.end):
                 found.append(shared)
-        found += names
+        found += _with_quoted(text, field, grammar, tokens, names, spans[first:last], dictionary)
     return _with_aliases(text, field, found)
 
 
@@ -147,6 +148,27 @@ def _in_clause(
             i = first
         i -= 1
     return found[::-1]
+
+
+def _with_quoted(
+    text: str,
+    field: Field,
+    grammar: OrganizationGrammar,
+    tokens: Sequence[Token],
+    names: list[OrganizationName],
+    spans: Sequence[Token],
+    dictionary: Dictionary,
+) -> list[OrganizationName]:
+    """`names` and those inside quotation marks that are no part of a name themselves."""
+    quotes = [t for t in tokens if t.role == QUOTE]
+    for q in quotes:
+        if any(n.start <= q.start < n.end for n in names):
+            continue
+        inner = tokens_of(text, q.start + 1, q.end - 1, grammar.vocabulary, spans, dictionary)
+        names = sorted(
+            names + _in_clause(text, field, grammar, inner, dictionary), key=lambda n: n.start
+        )
+    return names
 
 
 def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) -> bool:
