@@ -24,7 +24,7 @@ SCORES = {"廿": 20, "卅": 30}
 # 千瓦 千伏 千米 千克 … 百帕 are units of their own. After a Chinese digit 千米 is 1000 米.
 _MAGNITUDE = r"(?:[十万亿]|百(?!帕|分点)|千(?![瓦伏卡帕赫焦]|[米克](?![朗拉])))"
 _HAN_MAGNITUDE = r"(?:[十万亿廿卅]|百(?!帕|分点)|千(?![瓦伏卡帕赫焦]|克(?![朗拉])))"
-ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+|·\d+(?![\d·]))?"
 _MIXED = rf"{ARABIC}(?:[多余几来]?{_MAGNITUDE}+(?:[零〇]?\d{{1,4}}{_MAGNITUDE}+)*)?"
 _HAN = (
     rf"(?:[{ZERO}{DIGIT}]|{_HAN_MAGNITUDE})+(?:点[{ZERO}{DIGIT}]+[百千万亿]*)?"
@@ -66,6 +66,7 @@ def read_numeral(surface: str) -> Numeral | None:
     if inner:
         comparator = _COMPARATOR[inner.group()]
         surface = surface[: inner.start()] + surface[inner.end() :]
+    surface = surface.replace("·", ".")  # 6·90 of the 1990s
     if surface.isascii():
         return Numeral(Decimal(surface.replace(",", "")), comparator=comparator)
     if len(surface) > 2 and all(c in DIGITS for c in surface):
@@ -75,7 +76,7 @@ def read_numeral(surface: str) -> Numeral | None:
     han = not any(c.isascii() for c in surface)
     scale = _scale(surface)
     bare = all(c in TENS or c in BIG for c in surface) and surface[0] != "十"
-    pair = _PAIR.search(surface) if han else None
+    pair = _PAIR.search(surface) if han and "点" not in surface else None
     if pair is None:
         value = _evaluate(surface)
         return None if value is None else Numeral(value, None, comparator, scale, han, bare)

@@ -18,8 +18,9 @@ Check = Callable[[str, Count, Quantity], bool]
 
 _ORDINAL: Final = re.compile(rf"第(?:{NUMERAL}(?:[、和至到]|—{{1,2}}|-))*$")
 _RANK: Final = re.compile(rf"(?:[列居]|排名|位次)第?(?:{NUMERAL}、)*$")
+_LEADING: Final = re.compile(r"(?<![目此日之当以先年月提午生眼面跟])前$")
 _GLUED: Final = re.compile(
-    r"(?:[A-Za-z\d._/〔\[#№－×*]|(?<![：:，。；、（(“\s])[-–]|[A-Za-z]-|\d[:：∶])$"
+    r"(?:[A-Za-z\d._/〔\[#№－×*·]|(?<![：:，。；、（(“\s])[-–]|[A-Za-z]-|\d[:：∶])$"
 )
 _CLOCK: Final = re.compile(r"(?:\d|[一二三四五六七八九十])[时点:：]$")
 _TODAY: Final = re.compile(
@@ -62,9 +63,10 @@ def _ordinal(text: str, count: Count, quantity: Quantity) -> bool:
         return before[-1] != "周" or quantity.han
     if "第" in before and _ORDINAL.search(before):
         return True
-    if quantity.unit in ("名", "位") and (before.endswith("前") or _RANK.search(before)):
+    leading = bool(_LEADING.search(before))
+    if quantity.unit in ("名", "位") and (leading or _RANK.search(before)):
         return True
-    return before.endswith("前") and quantity.unit in ("家", "个") and quantity.han
+    return leading and quantity.unit in ("家", "个") and quantity.han
 
 
 def _glued(text: str, count: Count, quantity: Quantity) -> bool:
@@ -72,6 +74,12 @@ def _glued(text: str, count: Count, quantity: Quantity) -> bool:
     if text[count.start] not in "0123456789":
         return False
     return bool(_GLUED.search(text, max(0, count.start - 2), count.start))
+
+
+def _vague(text: str, count: Count, quantity: Quantity) -> bool:
+    """数十, 几百, 几十分之一: nobody knows how many."""
+    before = text[quantity.start - 1] if quantity.start else ""
+    return before in ("数", "几") and text[quantity.start] in "十百千万亿"
 
 
 def _clock(text: str, count: Count, quantity: Quantity) -> bool:
@@ -91,8 +99,6 @@ def _small_chinese(text: str, count: Count, quantity: Quantity) -> bool:
         return True  # 零部件
     if not quantity.han or rule is None or rule.han == "one":
         return False
-    if text[quantity.start] in "十百千万亿" and text[quantity.start - 1] in "数几":
-        return True  # 数十, 几百
     if quantity.bare:
         return _bare(text, count, quantity)
     if rule.han == "none":
@@ -204,6 +210,7 @@ def _second(text: str, count: Count, quantity: Quantity) -> bool:
 
 
 _CHECKS: Final[tuple[Check, ...]] = (
+    _vague,
     _small_chinese,
     _ordinal,
     _glued,

@@ -36,6 +36,7 @@ _LENGTH_BEFORE: Final = re.compile(
 )
 _LENGTH_AFTER: Final = re.compile(r"的?(?:行政)?拘留|的?(?:假期|行程|公示期)")
 _NO_POINT_AFTER_SET: Final = re.compile(r"每(?:年|月)$")
+_SOME_DAY: Final = re.compile(r"[，,]|[上下中]午|早|晚|夜|清晨|傍晚")
 _LENGTH_RANGE: Final = re.compile(r"[\d一二两三四五六七八九十][至到—―-]$")
 _TOLD: Final = re.compile(r"[的这那有某又每新头前早哪同上下]$")
 _ERA: Final = re.compile(
@@ -218,6 +219,8 @@ def _is_name(text: str, item: _Found) -> bool:
     if item.match.group() in ("一年", "一天") and _TOLD.search(
         text, max(0, item.start - 1), item.start
     ):
+        return True
+    if item.match.group() == "一天" and _SOME_DAY.match(text, item.end):
         return True
     if text[item.start - 1 : item.start] in ("这", "那") and item.start > 0:
         return True
