@@ -102,6 +102,18 @@ class Gazetteer:
         """Whether `inner` lies in `outer` or is the same area."""
         return outer == CHINA or any(a.adcode == outer for a in self.lineage(inner))
 
+    def successor(self, adcode: str) -> str:
+        """The existing area of the same name and rank (那曲地区 → 那曲市), else `adcode`."""
+        area = self.get(adcode)
+        if area.retired is None or not area.short:
+            return adcode
+        heirs = (
+            a.adcode
+            for a in self.lookup(area.short)
+            if a.retired is None and a.level == area.level and a.adcode[:2] == adcode[:2]
+        )
+        return next(heirs, adcode)
+
     @cached_property
     def children(self) -> Mapping[str, tuple[Area, ...]]:
         """Existing areas directly below each area."""

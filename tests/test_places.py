@@ -18,10 +18,8 @@ GRAMMAR = compile_places(RULES, load_gazetteer(RULES.folder / "gb2260"))
 DEICTICS = compile_deictics(RULES, GRAMMAR.gazetteer)
 
 PIECES = st.sampled_from(
-    "清远市 连南瑶族自治县 三排镇 和县 合作 公安 花垣 石栏、双龙三个镇 贝拉市 莫桑比克 "
-    "长江 大别山 区 市 镇 村 的 在 和 、 ， 。 等 两 个 街道 抵达 中国 北京 朝阳区 · 日 本 \n".split(
-        " "
-    )
+    "清远市|连南瑶族自治县|三排镇|和县|合作|公安|花垣|石栏、双龙三个镇|贝拉市|莫桑比克|长江|大别山|区|市|镇|村"
+    "|的|在|和|、|，|。|等|两|个|街道|抵达|中国|北京|朝阳区|·|日|本|\n".split("|")
 )
 
 

@@ -32,7 +32,7 @@ _ZONE = re.compile(
     "|开发区|自由贸易试验区|自贸试验区|自由贸易港|自贸港|自贸区|综合保税区|保税区|保税港区|综合实验区|综合改革试验区"
     "|新区(?!域)|特区|林区|垦区)"
 )
-_FOREIGN_UNIT = re.compile("[省州郡邦]|市(?![民场长区值])")
+_FOREIGN_UNIT = re.compile("[省州郡邦]|市(?![民场长区值])|县(?![城级委])")
 _RESERVOIR = re.compile("水库(?!移民)")
 _MOUNTAINS = re.compile("区(?![域别分])")
 _SOUNDS = (
@@ -42,7 +42,7 @@ _SOUNDS = (
     "维魏温文翁沃乌武西希谢辛休逊雅亚延耶伊因英尤约泽扎詹兹佐祖阔"
 )
 _FOREIGN = re.compile(
-    f"[{_SOUNDS}]{{2,10}}(?:省|州|郡|市|县|大区|自治区|群岛|半岛|岛|河|湖|山脉|山|海峡|湾|镇)(?![{_SOUNDS}])"
+    f"[{_SOUNDS}]{{2,10}}(?:省|州|郡|邦|市|县|大区|自治区|群岛|半岛|岛|河|湖|山脉|山|海峡|湾|镇)(?![{_SOUNDS}])"
 )
 _FOREIGN_LIST = re.compile(
     f"([{_SOUNDS}]{{2,8}}(?:[、和及与][{_SOUNDS}]{{2,8}})+)(?:等)?[两二三四五六七八九十\\d]*个?(?:省|州|郡|市|岛|县)"
@@ -171,7 +171,10 @@ def _ends_clearly(text: str, end: int) -> bool:
 def _holds(outer: str, inner: str, gazetteer: Gazetteer) -> bool:
     if outer == inner:
         return False
-    return gazetteer.contains(outer, inner) or inner.startswith(_FORMER.get(outer, "-"))
+    if gazetteer.contains(outer, inner) or inner.startswith(_FORMER.get(outer, "-")):
+        return True
+    # 那曲地区安多县: the county outlived the prefecture.
+    return gazetteer.contains(gazetteer.successor(outer), inner)
 
 
 def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
