@@ -220,6 +220,10 @@ def _may_lead(fixed: Token, head: Token) -> bool:
         return True
     if rule["kind"] == "government" and fixed.text.endswith("部"):
         return head.rule is not None and head.rule["kind"] == "government"
+    if fixed.text.endswith(("科学院", "中科院", "社科院")):
+        return True
+    if rule["kind"] == "government" and head.text in ("边检总站", "边检站", "海关"):
+        return True
     return fixed.text.endswith(("总局", "监会", "委员会")) and head.text.endswith("局")
 
 
@@ -280,6 +284,8 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         t.rule is not None and t.role in (HEAD, FIXED) and t.rule.fields.get("kind") == "school"
         for t in tokens[found.first : head]
     ):
+        return False
+    if tokens[head].text == "所" and any(t.text.endswith("公司") for t in tokens[:head]):
         return False
     if proof == "own":
         return found.unknown >= 2

@@ -16,7 +16,7 @@ from pipeline.records import Field, Organization, OrganizationName, Place
 _LEVELS: dict[str, tuple[Level, ...]] = {
     "省": ("province",),
     "自治区": ("province",),
-    "市": ("prefecture", "province", "county"),
+    "市": ("county", "prefecture", "province"),
     "州": ("prefecture",),
     "自治州": ("prefecture",),
     "盟": ("prefecture",),
@@ -30,16 +30,22 @@ _NO_TOWNS = ("同乡", "城乡", "老乡", "家乡", "故乡", "城镇", "乡镇
 _TOWNS = ("镇", "乡", "街道", "苏木")
 _PLAIN_REST = 4  # 民政局 after 天津市 is too short to be looked for on its own
 _ABROAD = "-"
+_OPENING = 9  # 27日下午，长沙… still opens its sentence
+_OFFICES = frozenset(("government", "police", "party", "congress", "court", "association"))
 _WORLD = re.compile("^(?:联合国|世界|国际|中国|中华|全国|国家)+")
 _POLICE = ("交警", "警方", "公安", "特警", "刑警")
 
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """An area named in the story, with where it stands; titles come before texts."""
+    """An area named in the story, with where it stands; titles come before texts.
+
+    `governs`: it opens its sentence or an office there, so that 市 after it means this one.
+    """
 
     at: int
     adcode: str
+    governs: bool = False
 
 
 def resolve_organizations(
@@ -135,18 +141,22 @@ class _Story:
         """Areas that the story names, by itself or at the beginning of an organization."""
         for p in places:
             if p.adcode and p.adcode != CHINA:
-                yield _Anchor(self.position(p.field, p.start), p.adcode)
+                where = self.title if p.field == "title" else self.text
+                opening = max(where.rfind(c, 0, p.start) for c in "。\n") + _OPENING >= p.start
+                yield _Anchor(self.position(p.field, p.start), p.adcode, opening)
         for n in names:
             if n.lead == "place":
                 area = self.area(n.text[: n.prefix])
                 if area and area.adcode != CHINA:
-                    yield _Anchor(self.position(n.field, n.start), area.adcode)
+                    at = self.position(n.field, n.start)
+                    yield _Anchor(at, area.adcode, n.kind in _OFFICES)
             elif n.lead in ("own", "fixed"):
                 # 国家税务总局深圳市税务局: the place stands inside
                 for start, _, name in self.gazetteer.find(n.text):
                     area = self.area(name) if name.endswith(("省", "市", "县", "区")) else None
                     if area:
-                        yield _Anchor(self.position(n.field, n.start + start), area.adcode)
+                        at = self.position(n.field, n.start + start)
+                        yield _Anchor(at, area.adcode, n.kind in _OFFICES)
 
     def area(self, surface: str) -> Area | None:
         """The area that a place name means in this story: under home first, then by rank."""
@@ -207,8 +217,8 @@ class _Story:
     def _level_area(self, n: OrganizationName, anchors: Sequence[_Anchor]) -> str | None:
         """The area that 市 or 县 means here.
 
-        The area named first in the same sentence, else the story's own, else the nearest one
-        named before, else the first named at all.
+        The area that opens the sentence or the office before, else the story's own, else the
+        nearest one named before, else the first named at all.
         """
         levels = _LEVELS.get(n.text[: n.prefix])
         if levels is None:
@@ -216,7 +226,7 @@ class _Story:
         at = self.position(n.field, n.start)
         whole = f"{self.title}\n{self.text}"
         sentence = max(whole.rfind("。", 0, at), whole.rfind("\n", 0, at)) + 1
-        here = [a for a in anchors if sentence <= a.at < at][::-1]
+        here = [a for a in anchors if a.governs and sentence <= a.at < at][::-1]
         before = [a for a in anchors if a.at < at][::-1]
         after = [a for a in anchors if a.at >= at]
         home = [_Anchor(0, self.home)] if self.home else []
