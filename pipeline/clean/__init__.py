@@ -78,9 +78,9 @@ def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
 
 def _joined(text: TracedText, lines: Sequence[Line]) -> TracedText:
     """Lines put together: a blank only where two words of Latin letters would run together."""
-    parts = [text.slice(line.start, line.end) for line in lines]
-    joined = parts[0]
-    for part in parts[1:]:
-        words = WORD_END.search(joined.text) and WORD_START.match(part.text)
-        joined = TracedText.join([joined, part], " " if words else "")
-    return joined
+    runs: list[list[TracedText]] = [[]]
+    for n, line in enumerate(lines):
+        if n and WORD_START.match(line.text) and WORD_END.search(lines[n - 1].text):
+            runs.append([])
+        runs[-1].append(text.slice(line.start, line.end))
+    return TracedText.join([TracedText.join(run) for run in runs], " ")

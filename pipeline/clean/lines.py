@@ -61,6 +61,7 @@ class FurnitureGrammar:
 
     anywhere: tuple[tuple[re.Pattern[str], str], ...]
     edge: tuple[tuple[re.Pattern[str], str], ...]
+    any_of: tuple[re.Pattern[str], re.Pattern[str]]
     words: tuple[str, ...]
 
 
@@ -77,7 +78,17 @@ def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
         for mark, pattern in (*PLACEHOLDERS.items(), ("{sec}", sections)):
             body = body.replace(mark, f"(?:{pattern})")
         patterns[rule["place"]].append((re.compile(body), rule.name))
-    return FurnitureGrammar(tuple(patterns["anywhere"]), tuple(patterns["edge"]), words)
+    return FurnitureGrammar(
+        tuple(patterns["anywhere"]),
+        tuple(patterns["edge"]),
+        (_any(patterns["anywhere"]), _any([*patterns["anywhere"], *patterns["edge"]])),
+        words,
+    )
+
+
+def _any(patterns: Sequence[tuple[re.Pattern[str], str]]) -> re.Pattern[str]:
+    """One pattern for all, to pass quickly over the lines that match none."""
+    return re.compile("|".join(f"(?:{p.pattern})" for p, _ in patterns))
 
 
 def read_lines(text: TracedText, raw: str) -> list[Line]:
@@ -164,9 +175,11 @@ def drop_furniture(
 
 
 def _furniture(text: str, edge: bool, grammar: FurnitureGrammar) -> str | None:
-    if len(text) > 60:
+    if len(text) > 60 or text[-1] in "。，；":
         return None
     bare = BLANK.sub("", text)
+    if not grammar.any_of[edge].fullmatch(bare):
+        return None
     for pattern, name in grammar.anywhere:
         if pattern.fullmatch(bare):
             return name

@@ -92,16 +92,16 @@ class Vocabulary:
         self.counts: Counter[str] = Counter()
         for p in self.bodies:
             self.counts.update(p.pairs)
-        self.top = math.log(len(self.bodies) + 1.5)
+        top = math.log(len(self.bodies) + 1.5)
+        self.weights = {pair: top - math.log(n) for pair, n in self.counts.items()}
 
     def weight(self, pair: str) -> float:
         """Log inverse share of the paragraphs that hold `pair`; 0 where none does."""
-        n = self.counts.get(pair, 0)
-        return self.top - math.log(n) if n else 0.0
+        return self.weights.get(pair, 0.0)
 
     def affinity(self, head: frozenset[str], piece: Piece) -> float:
         """The weight of the pairs that a headline shares with a paragraph."""
-        return sum(self.weight(p) for p in head & piece.pairs)
+        return sum(map(self.weights.__getitem__, head & piece.pairs))
 
     def cohesion(self, above: frozenset[str], below: frozenset[str]) -> float:
         """How much two stretches of text share, 0 (nothing) to about 1."""

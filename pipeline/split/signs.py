@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.split.features import Piece, Vocabulary
 
 Signs = list[tuple[str, float]]
-FEW = 70  # blocks on a page where any of them may begin a story
+FEW = 45  # blocks on a page where any of them may begin a story
 
 
 @dataclass(slots=True)
@@ -33,7 +33,12 @@ class StorySigns:
         self.pieces = list(pieces)
         self.words = Vocabulary(pieces)
         self.heads: dict[tuple[int, int], tuple[list[float], float, int]] = {}
-        bodies = [p for p in pieces if not p.heading and not p.alone]
+        self.shapes: dict[tuple[int, int], Signs] = {}
+        self.prose = [n for n, p in enumerate(pieces) if not p.heading and not p.alone]
+        self.rank = [0]
+        for p in pieces:
+            self.rank.append(self.rank[-1] + (not p.heading and not p.alone))
+        bodies = [self.pieces[n] for n in self.prose]
         spaced = sum(p.block.gap > 0 for p in bodies)
         self.tight = spaced <= 0.4 * len(bodies)
 
@@ -104,35 +109,52 @@ class StorySigns:
     def title(self, a: int, b: int, body: int, end: int) -> Signs:
         """Blocks ``[a, b)`` as the title of the body ``[body, end)``."""
         shares, total, best = self._shares(a, b)
-        seen = [
-            shares[n]
-            for n in range(body, end)
-            if not self.pieces[n].heading and not self.pieces[n].alone
-        ]
-        found: Signs = [("title.before" if a < body else "title.after", 1.0)]
+        found = list(self._shape(a, b))
+        found.append(("title.before" if a < body else "title.after", 1.0))
         if total > 0:
+            seen = [shares[n] for n in self.prose[self.rank[body] : self.rank[end]][:12]]
             found.append(("title.lead", min(1.0, sum(seen[:2]) / total)))
-            found.append(("title.all", sum(seen[:12]) / total))
+            found.append(("title.all", sum(seen) / total))
             found.append(("title.best" if body <= best < end else "title.best-elsewhere", 1.0))
         else:
             found.append(("title.strange", 1.0))
+        for n in range(a, b):
+            _, mass, best = self._shares(n, n + 1)
+            if mass > 0:
+                at_home = body <= best < end
+                found.append(("title.line-here" if at_home else "title.line-elsewhere", 1.0))
+        return found
+
+    def _shape(self, a: int, b: int) -> Signs:
+        """Blocks ``[a, b)`` as a title, whatever its body."""
+        known = self.shapes.get((a, b))
+        if known is not None:
+            return known
+        found: Signs = []
         length = sum(len(p.text) for p in self.pieces[a:b])
-        found.append(("title.lines", float(b - a - 1)))
+        inside = max((self.pieces[n].block.gap for n in range(a + 1, b)), default=-1)
         for name, value in (
+            ("title.lines", float(b - a - 1)),
             ("title.too-long", 0.1 * max(0, length - 42)),
             ("title.many-lines", float(max(0, b - a - 3))),
             ("title.tiny", float(length < 5)),
+            ("title.gap-inside", any(self._apart(n, min(inside, 0)) for n in range(a + 1, b))),
+            ("title.phrase", sum(self._crosses(n) for n in range(a + 1, b))),
         ):
             if value:
-                found.append((name, value))
-        inside = max((self.pieces[n].block.gap for n in range(a + 1, b)), default=-1)
+                found.append((name, float(value)))
         for n in (a, b):
             if 0 < n < len(self.pieces) and self.pieces[n - 1].heading and self.pieces[n].heading:
                 apart = self._apart(n, inside)
                 found.append(("title.apart" if apart else "title.torn", 1.0))
-        if any(self._apart(n, min(inside, 0)) for n in range(a + 1, b)):
-            found.append(("title.gap-inside", 1.0))
+                if not apart and self._crosses(n):
+                    found.append(("title.torn-phrase", 1.0))
+        self.shapes[a, b] = found
         return found
+
+    def _crosses(self, n: int) -> bool:
+        """Whether the characters at the break above block n stand together in a body."""
+        return self.words.counts[self.pieces[n - 1].text[-1] + self.pieces[n].text[0]] > 0
 
     def _apart(self, n: int, inside: int) -> bool:
         """Whether block n stands further from the one above than the lines of a heading do."""
@@ -198,7 +220,7 @@ class StorySigns:
 
     def close(self, body: int, end: int) -> Signs:
         """The body ``[body, end)`` as ending here."""
-        if not any(not p.heading and not p.alone for p in self.pieces[body:end]):
+        if self.rank[body] == self.rank[end]:
             return [("body.empty", 1.0)]
         last = self.pieces[end - 1]
         if last.heading:

@@ -5,6 +5,10 @@ the relations between them matter.
 """
 
 WEIGHTS: dict[str, float] = {
+    "title.torn-phrase": -2.0,
+    "title.phrase": 0.5,
+    "title.line-here": 0.4,
+    "title.line-elsewhere": -1.2,
     "start.plain": -2.0,
     "body.box": -1.77,
     "body.box-more": 0.61,
