@@ -100,7 +100,7 @@ def compile_counts(rules: Rulebook) -> CountGrammar:
     return CountGrammar(
         units=_units(rules),
         foreign=re.compile(
-            rf"(?P<unit>(?:(?![零一二两三四五六七八九十百千万亿至到和与及是为])[\u4e00-\u9fff]){{1,6}}?(?P<head>{foreign}))"
+            rf"(?P<unit>(?:(?![零一二两三四五六七八九十百千万亿至到和与是为])[\u4e00-\u9fff]){{1,6}}?(?P<head>{foreign}))"
         ),
         before=sides["before"],
         before_pattern=re.compile(rf"(?:{_alternation(sides['before'])})$"),
