@@ -18,7 +18,7 @@ from pipeline.rulebook import Rulebook
 
 # Full names that are also common nouns: 城区, 东区, 新城区.
 _COMMON_NOUN = re.compile(
-    "(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发|半山|名山|东山|向山|解放|公园|港口)区$"
+    "(?:[城郊矿市东西南北中新老]|[新老主]城|[新老]市|开发|市郊|半山|名山|东山|向山|解放|公园|港口)区$"
 )
 # 抵达卡尔加里: 达 ends the verb.
 _REACHED = re.compile("[抵到送运直发表传转通]达")
