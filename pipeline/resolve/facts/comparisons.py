@@ -31,10 +31,10 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
         first = clause_start(tokens, origin)
         phrase = left_phrase(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
-            return Subject(phrase.text, "subject:from-to", 0.8)
+            return Subject(phrase.text, "subject:from-to")
         after = left_phrase(tokens, origin + 1, v.end)
         if after.text:
-            return Subject(after.text, "subject:from-to", 0.6)
+            return Subject(after.text, "subject:from-to")
     previous, between = v.start - 1, tokens[v.start : at]
     arrives = any(_is_arrival(t) for t in between)
     if previous in found and arrives and not any(t.kind in NOMINAL for t in between):
@@ -65,7 +65,7 @@ def times(v: View, memory: Memory) -> Subject | None:
             phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
             last = memory.last()
             text = phrase.text or (last.text if last else "")
-            return Subject(text, "subject:times", 0.7) if text else None
+            return Subject(text, "subject:times") if text else None
     return None
 
 
@@ -79,17 +79,17 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     if where is None:
         bare = span_text(tokens, v.start, v.end)
         if percent and bare in ("占比", "比重", "比例") and last:
-            return Subject(last.bare + "占比", "subject:share", 0.7, last.bare)
+            return Subject(last.bare + "占比", "subject:share", last.bare)
         return _ratio(v, memory) if percent else None
     suffix = "占比" if percent else ""
     first = min(v.start, clause_start(tokens, where))
     phrase = left_phrase(tokens, first, strip_links(tokens, first, where))
     if phrase.text and not SUMMED.match(phrase.text + "地"):
         part = left_subject(v, phrase, memory).text
-        return Subject(part + suffix, "subject:share", 0.8, part)
+        return Subject(part + suffix, "subject:share", part)
     part = _before_last(memory) if where < v.start else None
     whole = part or last
-    return Subject(whole.bare + suffix, "subject:share", 0.6, whole.bare) if whole else None
+    return Subject(whole.bare + suffix, "subject:share", whole.bare) if whole else None
 
 
 def _share_sign(v: View, percent: bool) -> int | None:
@@ -139,14 +139,14 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     if last and phrase.text in TOTALS:
         whole = _whole(memory).bare
         text = head_of(whole) + phrase.text + change
-        return Subject(text, "subject:growth", 0.7, whole)
+        return Subject(text, "subject:growth", whole)
     if phrase.text:
-        return Subject(phrase.text + change, "subject:growth", 0.7, phrase.text)
+        return Subject(phrase.text + change, "subject:growth", phrase.text)
     if not last:
         return None
     base = last.bare if last.rule == "subject:growth" else last.text
     named = change.endswith("幅")
-    return Subject(head_of(base) + (change if named else ""), "subject:growth", 0.6, base)
+    return Subject(head_of(base) + (change if named else ""), "subject:growth", base)
 
 
 def _is_change(tokens: Sequence[Token], first: int, at: int) -> bool:

@@ -48,26 +48,26 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     if left.text[-1] in MARKS and last and left.text[-1] in last.bare:
         return restored(left.text, last)
     if left.text in AVERAGES and last and last.rule != "subject:verb":
-        return Subject(left.text + head_of(last.bare), "subject:average", 0.6, last.bare)
+        return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
     if left.text in TOTALS and last:
-        return Subject(head_of(last.bare) + left.text, "subject:total", 0.6, last.bare)
+        return Subject(head_of(last.bare) + left.text, "subject:total", last.bare)
     if left.first > v.start:
         before = v.tokens[left.first - 1]
         lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
         if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.count.unit in OCCASIONS):
-            return Subject(before.text + left.text, "subject:left", 0.8, left.text)
-    return Subject(left.text, "subject:left", 0.8)
+            return Subject(before.text + left.text, "subject:left", left.text)
+    return Subject(left.text, "subject:left")
 
 
 def restored(modifier: str, source: Subject | None) -> Subject:
     """`modifier` with the head of `source`: 行业性的 + 学术性社团 gives 行业性社团."""
     if source is None:
-        return Subject(modifier, "subject:headless", 0.6)
+        return Subject(modifier, "subject:headless")
     bare = source.bare
     if modifier[-1] in MARKS and modifier[-1] in bare[:-1]:
         head = bare.rsplit(modifier[-1], 1)[-1]
-        return Subject(modifier + head, "subject:headless", 0.7)
-    return Subject(f"{modifier}的{head_of(bare)}", "subject:headless", 0.7, head_of(bare))
+        return Subject(modifier + head, "subject:headless")
+    return Subject(f"{modifier}的{head_of(bare)}", "subject:headless", head_of(bare))
 
 
 def elided(v: View, left: Phrase, memory: Memory) -> Subject:
@@ -78,27 +78,27 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     following = tokens[v.at + 1] if v.at + 1 < len(tokens) else None
     for t in (before, following):
         if t is not None and t.kind is Kind.STATE:
-            return Subject(t.text, "subject:state", 0.7)
+            return Subject(t.text, "subject:state")
     topic = _topic(tokens, v.at)
     if topic:
-        return Subject(topic, "subject:topic", 0.7)
+        return Subject(topic, "subject:topic")
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
         countable = v.unit_kind in ("classifier", "measure")
         noun = head_of(alike.bare) if alike and countable else ""
         actor = _actor(v, end)
         if noun and actor < end - 1 and tokens[end - 2].kind in NOMINAL:
-            return Subject(span_text(tokens, actor, end), "subject:verb", 0.5, noun)
+            return Subject(span_text(tokens, actor, end), "subject:verb", noun)
         verb = before.text if noun else span_text(tokens, actor, end)
-        return Subject(verb + noun, "subject:verb", 0.5, noun)
+        return Subject(verb + noun, "subject:verb", noun)
     if alike:
-        return Subject(alike.bare, "subject:elided", 0.6)
+        return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
     if predicate and v.count.unit in PEOPLE:
-        return Subject(predicate[:14], "subject:predicate", 0.5)
+        return Subject(predicate[:14], "subject:predicate")
     newest = memory.last()
     if newest:
-        return Subject(newest.bare, "subject:elided", 0.4)
-    return Subject(left.text or predicate[:14], "subject:predicate", 0.3)
+        return Subject(newest.bare, "subject:elided")
+    return Subject(left.text or predicate[:14], "subject:predicate")
 
 
 def _actor(v: View, end: int) -> int:
@@ -130,5 +130,5 @@ def passive(v: View) -> Subject | None:
         return None
     if following.text == "被":
         end = clause_end(v.tokens, v.at + 1)
-        return Subject(span_text(v.tokens, v.at + 1, end)[:14], "subject:predicate", 0.6)
+        return Subject(span_text(v.tokens, v.at + 1, end)[:14], "subject:predicate")
     return None

@@ -28,7 +28,7 @@ def paired(v: View) -> dict[int, Subject]:
     shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.count.unit in SHARES
     suffix = "占比" if shares else ""
     return {
-        i: Subject(part + suffix, "subject:paired", 0.8, part)
+        i: Subject(part + suffix, "subject:paired", part)
         for i, part in zip(listed, parts, strict=True)
     }
 
@@ -39,7 +39,7 @@ def before_each(v: View) -> Subject | None:
         if v.tokens[i].kind is Kind.EACH:
             phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
             if len(phrase.text) > 2 and not SUMMED.match(phrase.text):
-                return Subject(phrase.text, "subject:each", 0.7)
+                return Subject(phrase.text, "subject:each")
     return None
 
 
@@ -63,7 +63,7 @@ def list_after(v: View) -> Subject | None:
     if any(t.kind in NOMINAL for t in v.tokens[v.at + 1 : listed[-1]]):
         return None
     right = right_phrase(v.tokens, listed[-1] + 1)
-    return Subject(right.text, "subject:list", 0.7) if right.text else None
+    return Subject(right.text, "subject:list") if right.text else None
 
 
 def series(tokens: Sequence[Token], at: int) -> list[int]:

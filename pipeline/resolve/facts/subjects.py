@@ -84,7 +84,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
         right = right_phrase(v.tokens, v.at + 1, participle=True)
     if _right_wins(v, left, right):
         right = _own_part(v.tokens, right)
-        return Subject(_measured(v, right), "subject:right", 0.8), right.last
+        return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless:
         listed = list_before(v, found) or list_after(v)
         if listed:
@@ -95,7 +95,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if len(left.text) > 1 and not only_verb(v, left, memory):
         return left_subject(v, left, memory), v.at + 1
     if right.text and len(left.text) < 2:
-        return Subject(_measured(v, right), "subject:right", 0.7), right.last
+        return Subject(_measured(v, right), "subject:right"), right.last
     return elided(v, left, memory), v.at + 1
 
 
