@@ -59,6 +59,7 @@ _SHORT_COUNTRIES = frozenset("美俄英法德日韩印巴菲黎加澳土伊叙�
 _STATE = frozenset(
     ("政府", "议会", "国会", "参议院", "众议院", "央行", "中央银行", "警方", "总统府")
 )
+_TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
 _VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
 _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
@@ -272,7 +273,9 @@ def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
         return True
     own = any(t.role in (QUOTE, ORDINAL) for t in tokens[found.first :])
     return (
-        not own and kind not in _NATIONAL and lead not in ("国家", "中央", "国立", "中华", "皇家")
+        not own
+        and kind not in _NATIONAL
+        and lead not in ("国家", "中央", "国立", "中华", "皇家", "首都")
     )
 
 
@@ -335,4 +338,5 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
     company = len(tokens[head].text) > 3 and tokens[head].text.endswith("公司")
     if company or tokens[head].text == "集团":
         return any(t.role == UNKNOWN or t.rule is None for t in tokens[found.first : head])
-    return found.named or found.unknown >= 2
+    words = "".join(t.text for t in tokens[found.first : head] if t.role == UNKNOWN)
+    return found.named or (found.unknown >= 2 and not _TALK.intersection(words))

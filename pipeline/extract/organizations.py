@@ -53,7 +53,9 @@ class OrganizationGrammar:
 def compile_organizations(rules: Rulebook, gazetteer: Gazetteer) -> OrganizationGrammar:
     """Compile the organization rules. Places come to `find_organizations` from elsewhere."""
     return OrganizationGrammar(
-        compile_vocabulary(rules, [n for n in gazetteer.names if re.fullmatch(".[县市区旗]", n)]),
+        compile_vocabulary(
+            rules, [n for n in gazetteer.names if re.fullmatch("[^任和以从][县市区旗]", n)]
+        ),
         frozenset(rules.surfaces("organization_blocks")),
     )
 

@@ -143,6 +143,7 @@ class _Story:
             if p.adcode and p.adcode != CHINA:
                 where = self.title if p.field == "title" else self.text
                 opening = max(where.rfind(c, 0, p.start) for c in "。\n") + _OPENING >= p.start
+                opening = opening or where[p.start - 1] in "，；"
                 yield _Anchor(self.position(p.field, p.start), p.adcode, opening)
         for n in names:
             if n.lead == "place":
