@@ -7,16 +7,16 @@ half-width, and blanks that the extractor set between characters go.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Judge, Squeezed, squeeze
+from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Candidate, Judge, Squeezed, squeeze
 from pipeline.clean.founder import HALF, founder_table
 from pipeline.clean.ocr import Confusions, compile_confusions
 from pipeline.clean.pairs import CANDIDATES, HANZI, LETTERS, RARE, load_pairs, normal
 from pipeline.clean.people import People
-from pipeline.clean.shapes import shapes
+from pipeline.clean.shapes import place_colon, shapes
 from pipeline.clean.spacing import blank_edits
 from pipeline.clean.states import Group, damaged_lines
 from pipeline.lexicon import Lexicon
@@ -28,6 +28,7 @@ MARKS = Group(
     frozenset(CANDIDATES + RARE) - DIGITS, re.compile(r"[，。、；：？！“”（）《》…]|——"), False
 )
 TELLING = frozenset(CANDIDATES)
+PAIRS = Group(frozenset("野冶渊冤叶曳"), re.compile("[“”（）《》]"), False)
 FIGURES = Group(DIGITS | frozenset(LETTERS), re.compile(r"[0-9０-９]+"), True)
 BLANK = "\u3000"
 _INDENT = re.compile("(?m)^[ \t]*(摇摇)(?![欲晃摆头手])")
@@ -110,17 +111,41 @@ def damaged_marks(raw: str, grammar: GlyphGrammar) -> dict[int, str]:
         return {}
     marks = damaged_lines(page, candidates, MARKS)
     figures = damaged_lines(page, candidates, FIGURES, marks)
-    if not marks and not figures:
+    if figures - marks:
+        marks |= damaged_lines(page, candidates, MARKS, figures)
+    paired = damaged_lines(page, candidates, PAIRS) - marks
+    if not marks and not figures and not paired:
         return {}
-    found = {page.source(at): mark for at, mark in _decide(page, grammar, marks, figures).items()}
+    decided = _decide(page, grammar, candidates, (marks, figures, paired))
+    found = {page.source(at): mark for at, mark in decided.items()}
     return found | dict.fromkeys(indents, BLANK)
 
 
+def _colons(
+    page: Squeezed, marks: frozenset[int], odds: Mapping[int, float]
+) -> Iterator[tuple[int, str]]:
+    """The colon of headlines such as 西宁院… on a page with damaged marks elsewhere."""
+    for n in range(len(page.lines)) if marks else ():
+        a, b = page.span(n)
+        head = place_colon(page.text[a : min(b, a + 12)])
+        if head and not MARKS.whole.search(page.text, a, b):
+            at, sure = a + head[0], head[1]
+            if sure or odds.get(at, 0.0) > 0:
+                yield at, "："
+
+
 def _decide(
-    page: Squeezed, grammar: GlyphGrammar, marks: frozenset[int], figures: frozenset[int]
+    page: Squeezed,
+    grammar: GlyphGrammar,
+    candidates: Sequence[Candidate],
+    lines: tuple[frozenset[int], frozenset[int], frozenset[int]],
 ) -> dict[int, str]:
-    """The marks of `page` (offsets in its text), given the lines where they are damaged."""
+    """The marks of `page` (offsets in its text).
+
+    `lines` are those where all marks, where figures, and where only brackets are damaged.
+    """
     judge, text = grammar.judge, page.text
+    marks, figures, paired = lines
     priors = judge.priors(text)
     given = ((at, NEVER) for at in judge.people.hanzi(text))
     for at, odds in chain(shapes(text), given):
@@ -131,15 +156,20 @@ def _decide(
     def prior(at: int) -> float:
         hanzi = text[at]
         figure = figures if hanzi in DIGITS else letters
-        if page.line(at) not in (figure if hanzi in FIGURES.hanzi else marks):
+        line = page.line(at)
+        if line not in (figure if hanzi in FIGURES.hanzi else marks) and not (
+            line in paired and hanzi in PAIRS.hanzi
+        ):
             return NEVER
         if hanzi in CORNERS:
             return KNOWN if at in quotes else NEVER
         return priors.get(at, 0.0) + (KNOWN if hanzi in TELLING else SELDOM)
 
-    spans = [page.span(n) for n in sorted(marks | figures)]
+    spans = [page.span(n) for n in sorted(marks | figures | paired)]
+    colons = dict(_colons(page, marks, {c.at: c.odds for c in candidates}))
     decided = judge.decide(text, spans, prior, judge.people.names(text))
     found = {c.at: grammar.table[c.hanzi] for c in decided if c.odds > 0}
+    found |= colons
     for m in re.finditer("摇", text):  # a blank between two parts of a headline
         if m.start() not in priors:
             line = page.span(page.line(m.start()))

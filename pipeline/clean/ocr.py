@@ -59,7 +59,7 @@ def _digits(text: str, m: re.Match[str]) -> Iterator[tuple[int, str, str]]:
     counted = bool(after) and after in _UNITS
     if not counted and (true < 3 or _NAMES.fullmatch(token)):
         return
-    if true * 2 < len(token.replace(".", "")):
+    if true * 2 < len(token.replace(".", "")) and not (counted and token[0].isdigit()):
         return
     for k, c in enumerate(token):
         if c in "OoSIl|":

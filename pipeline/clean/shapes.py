@@ -22,6 +22,11 @@ _RULES: tuple[tuple[str, float], ...] = (
     (f"[{_SELDOM}](?=[{_SELDOM}])|(?<=[{_SELDOM}])[{_SELDOM}]", 3.0),  # letters in a row
     (f"(?<![{_D}{_L}./-])[{LETTERS}](?![{_D}{_L}股级组型座栋冤尧])", -4.0),
     (f"(?<![{_D}援渊])[远缘源圆园愿怨](?=[袁遥曰冶钥浴])", -4.0),  # a number has a unit
+    (f"员(?=援[{_D}])", 12.0),
+    ("(?<=[袁，。遥尧])[员圆猿源](?=小时|[个名人次家支张万亿天年月日米吨台])", 5.0),
+    (f"(?<![{_D}])[援豫]", -8.0),  # a decimal point or % needs a digit before it
+    ("在", -5.0),  # letters that are rare, and usual as hanzi
+    ("[再则造增责早曾]", -3.0),
     (f"(?<=[{_D}][人名个家次])员(?=[{_D}])", 8.0),
     (f"(?<=月)[{_D}SOIl]{{1,2}}(曰)|至[{_D}]{{1,2}}(曰)(?=[{_D}]{{1,2}}时)", -60.0),  # 日
     ("(?<=[县市区旗])野(?=[\u4e00-\u9fff]{1,2}[乡镇村街])", -5.0),
@@ -35,3 +40,19 @@ def shapes(text: str) -> Iterator[tuple[int, float]]:
     for pattern, odds in _COMPILED:
         for m in pattern.finditer(text):
             yield m.start(m.lastindex or 0), odds
+
+
+_PROVINCES = (
+    "北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|"
+    "广东|广西|海南|重庆|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾|全国|我国"
+)
+_PLACE_HEAD = re.compile(
+    f"(?:(?P<sure>{_PROVINCES})|[\u4e00-\u9fff]{{2,3}}(?<![学法医科究剧影书计国]))"
+    "(?P<colon>院)(?![士校长内里方区线落子团系所])(?=[\u4e00-\u9fff]{4})"
+)
+
+
+def place_colon(line: str) -> tuple[int, bool] | None:
+    """Where a headline 西宁院… has its colon, and whether the place is a province."""
+    m = _PLACE_HEAD.match(line)
+    return (m.start("colon"), m.group("sure") is not None) if m else None

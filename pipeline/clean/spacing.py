@@ -18,6 +18,7 @@ _GAP = re.compile(rf"(?<=[^\n\f{BLANKS}]){_B}+")
 _CJK = r"\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018-\u201d\u2026\u00b7"
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff〇]")
 _WIDE = re.compile(f"[{_CJK}]")
+_BYLINE = re.compile(r"(?:记者|通讯员|作者|编辑|摄影)$")
 _SENTENCE = re.compile(r"[，。；：、！？]")
 
 
@@ -49,6 +50,8 @@ def _drop(s: str, a: int, b: int, running: bool) -> bool:
     if b - a > 1:
         return False
     if not (_WIDE.match(left) or _WIDE.match(right)):
+        return False
+    if _BYLINE.search(s, max(0, a - 4), a) and len(s) - b < 13:
         return False
     if not (_HAN.match(left) and _HAN.match(right)):
         return True
