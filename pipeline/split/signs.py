@@ -34,6 +34,7 @@ class StorySigns:
         self.words = Vocabulary(pieces)
         self.heads: dict[tuple[int, int], tuple[list[float], float, int]] = {}
         self.shapes: dict[tuple[int, int], Signs] = {}
+        self.closest = self._closest()
         self.prose = [n for n, p in enumerate(pieces) if not p.heading and not p.alone]
         self.rank = [0]
         for p in pieces:
@@ -119,8 +120,8 @@ class StorySigns:
         else:
             found.append(("title.strange", 1.0))
         for n in range(a, b):
-            _, mass, best = self._shares(n, n + 1)
-            if mass > 0:
+            _, _, best = self._shares(n, n + 1)
+            if len(self.pieces[n].pairs & self.pieces[best].pairs) > 1:
                 at_home = body <= best < end
                 found.append(("title.line-here" if at_home else "title.line-elsewhere", 1.0))
         return found
@@ -132,20 +133,19 @@ class StorySigns:
             return known
         found: Signs = []
         length = sum(len(p.text) for p in self.pieces[a:b])
-        inside = max((self.pieces[n].block.gap for n in range(a + 1, b)), default=-1)
         for name, value in (
             ("title.lines", float(b - a - 1)),
             ("title.too-long", 0.1 * max(0, length - 42)),
             ("title.many-lines", float(max(0, b - a - 3))),
             ("title.tiny", float(length < 5)),
-            ("title.gap-inside", any(self._apart(n, min(inside, 0)) for n in range(a + 1, b))),
+            ("title.gap-inside", any(self._apart(n) for n in range(a + 1, b))),
             ("title.phrase", sum(self._crosses(n) for n in range(a + 1, b))),
         ):
             if value:
                 found.append((name, float(value)))
         for n in (a, b):
             if 0 < n < len(self.pieces) and self.pieces[n - 1].heading and self.pieces[n].heading:
-                apart = self._apart(n, inside)
+                apart = self._apart(n)
                 found.append(("title.apart" if apart else "title.torn", 1.0))
                 if not apart and self._crosses(n):
                     found.append(("title.torn-phrase", 1.0))
@@ -156,10 +156,24 @@ class StorySigns:
         """Whether the characters at the break above block n stand together in a body."""
         return self.words.counts[self.pieces[n - 1].text[-1] + self.pieces[n].text[0]] > 0
 
-    def _apart(self, n: int, inside: int) -> bool:
-        """Whether block n stands further from the one above than the lines of a heading do."""
+    def _apart(self, n: int) -> bool:
+        """Whether heading line n stands further from the one above than others around it do."""
         block = self.pieces[n].block
-        return block.gap > inside or block.leads or block.page != self.pieces[n - 1].block.page
+        if block.leads or block.gap > 0 or block.page != self.pieces[n - 1].block.page:
+            return True
+        return block.gap > self.closest[n]
+
+    def _closest(self) -> list[int]:
+        """For each block, the smallest gap between two lines of its run of heading lines."""
+        closest = [p.block.gap for p in self.pieces]
+        first = 0
+        for n in range(1, len(self.pieces) + 1):
+            if n < len(self.pieces) and self.pieces[n].heading and self.pieces[n - 1].heading:
+                continue
+            inner = [self.pieces[m].block.gap for m in range(first + 1, n)]
+            closest[first:n] = [min(inner, default=0)] * (n - first)
+            first = n
+        return closest
 
     def _shares(self, a: int, b: int) -> tuple[list[float], float, int]:
         """What headline ``[a, b)`` shares with each block, the most it could, the best block."""
