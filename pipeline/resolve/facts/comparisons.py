@@ -87,8 +87,7 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     if phrase.text and not SUMMED.match(phrase.text + "地"):
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", part)
-    part = _before_last(memory) if where < v.start else None
-    whole = part or last
+    whole = (_before_last(memory) if where < v.start else None) or last
     return Subject(whole.bare + suffix, "subject:share", whole.bare) if whole else None
 
 
