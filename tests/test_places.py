@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.extract.places import PlaceGrammar, compile_places, find_places
@@ -33,6 +33,7 @@ def _resolve(*stories: str, years: tuple[int | None, ...] = ()) -> list[tuple[Pl
     return resolve_places(names, GRAMMAR.gazetteer, years=years)
 
 
+@settings(deadline=None)  # the first example loads the list of towns
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_places_are_slices_in_order_without_overlap(text: str) -> None:
     names = find_places(text, "text", GRAMMAR)
@@ -42,6 +43,7 @@ def test_places_are_slices_in_order_without_overlap(text: str) -> None:
         assert all(end <= m.start < m.end for end, m in zip(ends, found, strict=False))
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_codes_are_known_and_levels_fit(text: str) -> None:
     for p in _resolve(text)[0]:
