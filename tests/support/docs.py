@@ -11,6 +11,7 @@ import doctest
 import io
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ from pipeline.schemas import dictionary
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+GOLD = ROOT / "tests" / "gold"
+# Pages that nobody looks at while developing: what the program does on new ones.
+UNSEEN = ("d07", "d08", "e07", "e08")
 _SESSION = re.compile(r"(?<=```pycon\n)[^`]+")
 _EXTRACT = re.compile(r"(?<=\$ make extract\n)[^`]*")
 _SECONDS = re.compile(r" in [0-9.]+ s$", re.MULTILINE)
@@ -57,11 +61,11 @@ def without_seconds(text: str) -> str:
 
 def scores() -> str:
     """F1 and shares on all pages with truth, as a Markdown table."""
-    reports = {}
-    for folder in ("seeds", "pages", "hard"):
-        with tempfile.TemporaryDirectory() as out:
-            run(ROOT / "tests" / "gold" / folder, Path(out))
-            reports[folder] = evaluate(Path(out), ROOT / "tests" / "gold" / folder)
+    reports = {name: _report(GOLD / name) for name in ("seeds", "pages", "hard")}
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (GOLD / "pages" / "metadata.csv", *_unseen()):
+            shutil.copy(path, folder)
+        reports["unseen"] = _report(Path(folder))
     rows = [f"| {name} | {' | '.join(_figures(m, reports))} |" for m, name in _FIGURES.items()]
     errors = " | ".join(f"{r.character_error_rate:.1%}" for r in reports.values())
     head = f"|  | {' | '.join(reports)} |\n|---|{'---|' * len(reports)}"
@@ -76,6 +80,16 @@ def between(text: str, name: str, content: str) -> str:
     if not found:
         raise ValueError(f"README.md has lost the markers of {name}")
     return f"{before}{begin}\n{content}\n\n{end}{after}"
+
+
+def _unseen() -> list[Path]:
+    return [p for stem in UNSEEN for p in (GOLD / "pages").glob(f"{stem}.*")]
+
+
+def _report(gold: Path) -> Report:
+    with tempfile.TemporaryDirectory() as out:
+        run(gold, Path(out))
+        return evaluate(Path(out), gold)
 
 
 def _figures(measure: str, reports: dict[str, Report]) -> Iterator[str]:
