@@ -52,6 +52,7 @@ class CreditGrammar:
     writer: re.Pattern[str]
     byline: re.Pattern[str]
     label: re.Pattern[str]
+    person: re.Pattern[str]
     ending: re.Pattern[str]
     closing: re.Pattern[str]
     dateline: re.Pattern[str]
@@ -79,6 +80,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
             rf"[：:/／\s]*(?P<names>{NAMES.pattern})"
         ),
         label=re.compile(rf"{words('label')}[\s]*[/／：:|｜][\s]*{NAMES.pattern}"),
+        person=re.compile(rf"{words('person')}[：:\s]+(?P<names>{NAMES.pattern})"),
         ending=re.compile(rf"{words('ending')}$"),
         closing=re.compile(rf"{words('closing')}$"),
         dateline=re.compile(
@@ -130,6 +132,9 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
         if "，" in inner and len(inner) > 25:
             return None
         return Credit(source_name(inner, grammar), "credits:lead")
+    person = grammar.person.fullmatch(inner)
+    if person and _are_names(person["names"]):
+        return Credit(None, "credits:names")
     if _is_byline(inner, grammar):
         return Credit(source_name(inner, grammar), "credits:byline")
     if inner.startswith("《") and inner.endswith("》"):

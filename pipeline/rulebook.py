@@ -105,11 +105,23 @@ RULE_FILES: tuple[RuleFile, ...] = (
             column(
                 "kind",
                 *("lead", "medium", "office", "own", "agency", "channel", "rank", "writer"),
-                *("label", "ending", "closing"),
+                *("label", "person", "ending", "closing"),
             ),
         ),
     ),
     RuleFile("layout", "layout", (column("kind", "opening", "report", "list"),)),
+    RuleFile(
+        "fact_words",
+        "fact",
+        (
+            column(
+                "role",
+                *("average", "total", "light-verb", "event", "person-ending", "degree"),
+                *("class-ending", "people-unit", "bare-unit", "occasion-unit"),
+                *("away", "behind-origin", "compared", "behind-compared"),
+            ),
+        ),
+    ),
     RuleFile(
         "words",
         "subject",

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.clean.pairs import Pairs, normal
+from pipeline.clean.pairs import FOLDED, Pairs, normal
 from pipeline.clean.people import People
 from pipeline.lexicon import Lexicon
 
@@ -128,7 +128,8 @@ class Judge:
             key = text[max(0, a - 1) : b + 1], prior, called
             odds = seen.get(key)
             if odds is None:
-                before, after = normal(text[max(0, a - 1) : a]), normal(text[b : b + 1])
+                before, after = text[max(0, a - 1) : a], text[b : b + 1]
+                before, after = FOLDED.get(before, before), FOLDED.get(after, after)
                 odds = seen[key] = self.odds(before, chain.group(), after, prior, called)
             found += [Candidate(a + k, text[a + k], x) for k, x in enumerate(odds)]
         return found
@@ -191,7 +192,7 @@ class Judge:
             found.append(total[0] - _add(total[1:]))
             if k:
                 back = [
-                    _add(step(b, c) + x + r for (c, x), r in zip(options[k], back, strict=True))
+                    _add([step(b, c) + x + r for (c, x), r in zip(options[k], back, strict=True)])
                     for b, _ in options[k - 1]
                 ]
         return found[::-1]
@@ -255,10 +256,9 @@ def brackets(text: str, words: Container[int]) -> Iterator[tuple[int, bool]]:
         yield at, False
 
 
-def _add(logs: Iterable[float]) -> float:
+def _add(logs: Sequence[float]) -> float:
     """The log of the sum of numbers whose logs are given."""
-    first, *rest = logs
-    for x in rest:
-        a, b = (first, x) if first > x else (x, first)
-        first = a + math.log1p(math.exp(b - a))
-    return first
+    if len(logs) == 1:
+        return logs[0]
+    most = max(logs)
+    return most + math.log(sum([math.exp(x - most) for x in logs]))

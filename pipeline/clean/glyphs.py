@@ -82,8 +82,12 @@ def repair_page(text: TracedText, grammar: GlyphGrammar) -> tuple[TracedText, tu
     confused = {page.source(at): (c, rule) for at, c, rule in grammar.confusions.find(page)}
     clean = _replace(clean, {at: c for at, (c, _) in confused.items()})
     found |= confused
+    whole = text == TracedText.identity(raw)
     repairs = tuple(
-        Repair(*text.raw_span(at, at + 1), raw[at], clean[at], found[at][1]) for at in sorted(found)
+        Repair(
+            *((at, at + 1) if whole else text.raw_span(at, at + 1)), raw[at], clean[at], found[at][1]
+        )
+        for at in sorted(found)
     )
     same = TracedText(clean, text.segments)
     return same.edit(blank_edits(clean)), repairs

@@ -14,6 +14,7 @@ from pipeline.clean.lines import Line
 from pipeline.credits import CreditGrammar, read_credit, trailing_credit
 from pipeline.rulebook import Rulebook
 
+WIDEST = 50.0  # no printed column is wider; longer lines are whole paragraphs
 UNWRAPPED = 4.0  # room that lines of a text without columns are taken to leave
 REACH = 8  # lines above and below by which a column is measured
 STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$|[。！？!?…]”?\s*[（(][^（(）)。]{1,30}[）)]$")
@@ -82,7 +83,7 @@ def column_measures(lines: Sequence[Line]) -> tuple[list[float], list[bool]]:
 
 def _full_width(widths: Sequence[float]) -> float:
     """The widest width that a fair share of `widths` come near; 0 where none does."""
-    known = sorted((w for w in widths if w), reverse=True)
+    known = sorted((w for w in widths if 0 < w <= WIDEST), reverse=True)
     enough = max(3 if len(known) > 5 else 2, 0.3 * len(known))
     for w in known:
         near = [x for x in known if w - 1.3 <= x <= w]
@@ -124,6 +125,8 @@ class PageSigns:
         line = self.lines[n]
         if line.loose:
             return 0.0
+        if line.width > WIDEST:
+            return UNWRAPPED
         room = self.full(n, reach) - line.width - line.indent
         if n + 1 == len(self.lines):
             return max(room, 3.0)
@@ -141,7 +144,7 @@ class PageSigns:
         own = self.lines[n].width + self.lines[n].indent
         near = [*self.lines[max(0, n - 3) : n], *self.lines[n + 1 : n + 4]]
         alike = any(not x.loose and abs(x.width + x.indent - own) <= 2.2 for x in near)
-        return own if alike and not self.lines[n].loose else 0.0
+        return own if alike and own <= WIDEST and not self.lines[n].loose else 0.0
 
     def _indents(self) -> list[float]:
         """For each line, how sure it is that first lines near it print their indent (0 to 1)."""
