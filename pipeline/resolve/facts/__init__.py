@@ -47,9 +47,9 @@ def find_facts(
     for name in _FIELDS:
         text = story.field(name).text
         tokens = tokenize(text, name, words[name], mentions, grammar.words)
-        subjects = find_subjects(tokens, grammar.unit_kinds)
-        areas = find_areas(tokens, home, deictic)
-        dates = find_dates(tokens)
+        subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
+        areas = find_areas(tokens, home, deictic, grammar.words)
+        dates = find_dates(tokens, grammar.words)
         for at, subject in subjects.items():
             count = tokens[at].mention
             if isinstance(count, Count):

@@ -8,27 +8,8 @@ from dataclasses import dataclass, field
 
 from pipeline.records import Count
 from pipeline.resolve.facts.phrases import strip_links
-from pipeline.resolve.facts.tokens import Token
+from pipeline.resolve.facts.tokens import Token, WordGrammar
 
-PEOPLE = frozenset({"人", "名", "位", "口"})
-SHARES = frozenset({"%", "‰", "个百分点", "倍"})
-AVERAGES = frozenset({"人均", "户均", "平均", "日均", "年均", "月均", "亩均", "村均"})
-TOTALS = frozenset(
-    {
-        "总量",
-        "总数",
-        "数量",
-        "总额",
-        "总计",
-        "规模",
-        "价值",
-        "总价值",
-        "金额",
-        "总金额",
-        "总重",
-        "总长",
-    }
-)
 SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 # The share of right subjects by rule on tests/gold, rounded; few were seen of the rarer ones.
 CONFIDENCE: Mapping[str, float] = {
@@ -75,6 +56,7 @@ class Subject:
 class Memory:
     """Subjects already found in this field, newest last."""
 
+    people: frozenset[str]  # units that count people
     found: list[tuple[Subject, str | None]] = field(default_factory=list)
 
     def last(self) -> Subject | None:
@@ -84,7 +66,7 @@ class Memory:
     def alike(self, unit: str | None) -> Subject | None:
         """The newest subject counted in `unit`; units for people are one."""
         for subject, u in reversed(self.found[-8:]):
-            if subject.text and (u == unit or (u in PEOPLE and unit in PEOPLE)):
+            if subject.text and (u == unit or {u, unit} <= self.people):
                 return subject
         return None
 
@@ -98,6 +80,16 @@ class View:
     start: int
     count: Count
     unit_kind: str
+    words: WordGrammar
+
+    def unit_is(self, role: str) -> bool:
+        """Whether the unit has this role in rules/fact_words.tsv."""
+        return (self.count.unit or "") in self.words.roles[role]
+
+    @property
+    def percent(self) -> bool:
+        """Whether the count is a share or a multiple (%, 倍) of something."""
+        return self.unit_kind == "share"
 
     @property
     def classifier(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.resolve.facts.candidates import SHARES, SUMMED, TOTALS, Memory, Subject, View
+from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.elisions import left_subject
 from pipeline.resolve.facts.phrases import (
     NOMINAL,
@@ -17,8 +17,6 @@ from pipeline.resolve.facts.phrases import (
     strip_links,
 )
 from pipeline.resolve.facts.tokens import Kind, Token
-
-DEGREES = frozenset("快慢高低多少长短大小强重早晚")
 
 
 def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
@@ -72,7 +70,7 @@ def times(v: View, memory: Memory) -> Subject | None:
 def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     """``护理型床位占67.3%``: the part before 占, else what was spoken of before."""
     tokens, last = v.tokens, memory.last()
-    percent = v.count.unit in SHARES
+    percent = v.percent
     if right.text and not percent:
         return None
     where = _share_sign(v, percent)
@@ -123,9 +121,9 @@ def _ratio(v: View, memory: Memory) -> Subject | None:
 def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     """``同比增长22.6%``: what grew, and that it grew."""
     tokens, end = v.tokens, v.end
-    if end == v.start or not _is_change(tokens, v.start, end - 1):
+    if end == v.start or not _is_change(v, end - 1):
         return None
-    if right.text and v.classifier and v.count.unit not in SHARES:
+    if right.text and v.classifier and not v.percent:
         return None
     change = tokens[end - 1].text
     stop = end - 1
@@ -135,7 +133,7 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
             break
     phrase = left_phrase(tokens, v.start, strip_links(tokens, v.start, stop))
     last = memory.last()
-    if last and phrase.text in TOTALS:
+    if last and phrase.text in v.words.roles["total"]:
         whole = _whole(memory).bare
         text = head_of(whole) + phrase.text + change
         return Subject(text, "subject:growth", whole)
@@ -148,11 +146,12 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     return Subject(head_of(base) + (change if named else ""), "subject:growth", base)
 
 
-def _is_change(tokens: Sequence[Token], first: int, at: int) -> bool:
+def _is_change(v: View, at: int) -> bool:
     """增长, 下降; behind 比 also 快, 高 and the like."""
-    if tokens[at].kind is Kind.CHANGE:
+    if v.tokens[at].kind is Kind.CHANGE:
         return True
-    return tokens[at].text in DEGREES and any(t.text in ("比", "较") for t in tokens[first:at])
+    degree = v.tokens[at].text in v.words.roles["degree"]
+    return degree and any(t.text in ("比", "较") for t in v.tokens[v.start : at])
 
 
 def _whole(memory: Memory) -> Subject:

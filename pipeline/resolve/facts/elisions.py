@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pipeline.resolve.facts.candidates import (
-    AVERAGES,
-    PEOPLE,
-    SHARES,
-    TOTALS,
-    Memory,
-    Subject,
-    View,
-)
+from pipeline.resolve.facts.candidates import Memory, Subject, View
 from pipeline.resolve.facts.phrases import (
     NOMINAL,
     Phrase,
@@ -21,12 +11,7 @@ from pipeline.resolve.facts.phrases import (
     left_phrase,
     span_text,
 )
-from pipeline.resolve.facts.tokens import Kind, Token
-
-OCCASIONS = frozenset({"次", "人次", "件次", "场次", "家次", "趟", "回"})
-LIGHT = frozenset({"完成", "实施", "进行", "开展", "予以", "给予", "实现"})
-EVENTS = ("过程", "期间", "活动", "工作", "行动", "时间", "情况", "会议")  # no topics: 会议中，…
-MARKS = frozenset("性级型类")  # 市级社团…，区县级…: the noun is left out behind the modifier
+from pipeline.resolve.facts.tokens import Kind
 
 
 def only_verb(v: View, left: Phrase, memory: Memory) -> bool:
@@ -34,7 +19,11 @@ def only_verb(v: View, left: Phrase, memory: Memory) -> bool:
     if left.last - left.first != 1 or v.tokens[left.first].kind is not Kind.NOUNVERB:
         return False
     before = v.tokens[left.first - 1] if left.first > v.start else None
-    if before is not None and before.kind is Kind.VERB and before.text not in LIGHT:
+    if (
+        before is not None
+        and before.kind is Kind.VERB
+        and before.text not in v.words.roles["light-verb"]
+    ):
         return False
     return v.unit_kind in ("classifier", "measure") and memory.alike(v.count.unit) is not None
 
@@ -43,28 +32,28 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     """The noun before the count, its head restored where it was left out."""
     last, alike = memory.last(), memory.alike(v.count.unit)
     if left.headless:
-        source = alike or (last if v.count.unit in SHARES else None)
-        return restored(left.text, source)
-    if left.text[-1] in MARKS and last and left.text[-1] in last.bare:
-        return restored(left.text, last)
-    if left.text in AVERAGES and last and last.rule != "subject:verb":
+        source = alike or (last if v.percent else None)
+        return restored(left.text, source, v)
+    if left.text[-1] in v.words.roles["class-ending"] and last and left.text[-1] in last.bare:
+        return restored(left.text, last, v)
+    if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
-    if left.text in TOTALS and last:
+    if left.text in v.words.roles["total"] and last:
         return Subject(head_of(last.bare) + left.text, "subject:total", last.bare)
     if left.first > v.start:
         before = v.tokens[left.first - 1]
         lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
-        if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.count.unit in OCCASIONS):
+        if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.unit_is("occasion-unit")):
             return Subject(before.text + left.text, "subject:left", left.text)
     return Subject(left.text, "subject:left")
 
 
-def restored(modifier: str, source: Subject | None) -> Subject:
+def restored(modifier: str, source: Subject | None, v: View) -> Subject:
     """`modifier` with the head of `source`: 行业性的 + 学术性社团 gives 行业性社团."""
     if source is None:
         return Subject(modifier, "subject:headless")
     bare = source.bare
-    if modifier[-1] in MARKS and modifier[-1] in bare[:-1]:
+    if modifier[-1] in v.words.roles["class-ending"] and modifier[-1] in bare[:-1]:
         head = bare.rsplit(modifier[-1], 1)[-1]
         return Subject(modifier + head, "subject:headless")
     return Subject(f"{modifier}的{head_of(bare)}", "subject:headless", head_of(bare))
@@ -79,7 +68,7 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     for t in (before, following):
         if t is not None and t.kind is Kind.STATE:
             return Subject(t.text, "subject:state")
-    topic = _topic(tokens, v.at)
+    topic = _topic(v)
     if topic:
         return Subject(topic, "subject:topic")
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
@@ -93,7 +82,7 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     if alike:
         return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
-    if predicate and v.count.unit in PEOPLE:
+    if predicate and v.unit_is("people-unit"):
         return Subject(predicate[:14], "subject:predicate")
     newest = memory.last()
     if newest:
@@ -109,8 +98,9 @@ def _actor(v: View, end: int) -> int:
     return i
 
 
-def _topic(tokens: Sequence[Token], at: int) -> str:
+def _topic(v: View) -> str:
     """``死亡人员中，四川省41人``: the topic that opens the sentence."""
+    tokens, at = v.tokens, v.at
     first = at
     while first > 0 and tokens[first - 1].kind is not Kind.STOP:
         first -= 1
@@ -119,14 +109,14 @@ def _topic(tokens: Sequence[Token], at: int) -> str:
             if tokens[first].text == "在" or any(t.kind is Kind.COUNT for t in tokens[first:i]):
                 return ""
             topic = left_phrase(tokens, first, i).text
-            return "" if topic.endswith(EVENTS) else topic
+            return "" if topic.endswith(tuple(v.words.roles["event"])) else topic
     return ""
 
 
 def passive(v: View) -> Subject | None:
     """``十几万人被洪水围困``: people known only by what befell them."""
     following = v.tokens[v.at + 1] if v.at + 1 < len(v.tokens) else None
-    if v.count.unit not in PEOPLE or following is None or v.end > v.start:
+    if not v.unit_is("people-unit") or following is None or v.end > v.start:
         return None
     if following.text == "被":
         end = clause_end(v.tokens, v.at + 1)

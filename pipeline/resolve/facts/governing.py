@@ -7,35 +7,16 @@ Origins, destinations and comparisons (来自四川, 运往北京, 比2020年底
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.records import Count, Date, Organization, Place
-from pipeline.resolve.facts.tokens import Kind, Token
+from pipeline.resolve.facts.candidates import SUMMED
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
-AWAY = (
-    "来自",
-    "运至",
-    "运往",
-    "送往",
-    "发往",
-    "开往",
-    "转赴",
-    "赴",
-    "飞往",
-    "销往",
-    "出口",
-    "从",
-    "由",
-)
-PERSONAL = ("籍", "人", "产", "队", "话", "菜", "方言", "开往", "至", "到", "—")
-COMPARED = ("比", "较", "于", "同", "与")
 CHINA = "100000"
 SENTENCE_END = ("。", "！", "？", "\n")
 OPEN_LIST = "等"
-
-SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 
 Deictic = Callable[[str, str | None], str | None]
 
@@ -69,6 +50,7 @@ class _Areas:
 
     home: str | None
     deictic: Deictic
+    words: WordGrammar
     current: str | None
     opening: str | None
     listed: list[str | None]
@@ -76,7 +58,7 @@ class _Areas:
 
 
 def find_areas(
-    tokens: Sequence[Token], home: str | None, deictic: Deictic
+    tokens: Sequence[Token], home: str | None, deictic: Deictic, words: WordGrammar
 ) -> dict[int, str | None]:
     """The adcode that governs each count, by the index of its token.
 
@@ -84,7 +66,7 @@ def find_areas(
     against an area. None stands for places outside China or above a province.
     """
     found: dict[int, str | None] = {}
-    s = _Areas(home, deictic, home, home, [])
+    s = _Areas(home, deictic, words, home, home, [])
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
     while i < len(tokens):
@@ -132,7 +114,8 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
             i += 1
     before = tokens[at - 1].text if at else ""
     after = tokens[i].text if i < len(tokens) else ""
-    if not adcodes or before.endswith(AWAY) or after.startswith(PERSONAL):
+    away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
+    if not adcodes or before.endswith(tuple(away)) or after.startswith(tuple(origin)):
         return i
     if _is_modifier(tokens, at, i):
         return i
@@ -232,8 +215,9 @@ def _later_counts(tokens: Sequence[Token], at: int) -> int:
     return n
 
 
-def find_dates(tokens: Sequence[Token]) -> dict[int, Date]:
+def find_dates(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Date]:
     """The date that governs each count, by the index of its token; counts without one lack."""
+    compared, behind = words.roles["compared"], tuple(words.roles["behind-compared"])
     found: dict[int, Date] = {}
     current: Date | None = None
     once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
@@ -243,7 +227,7 @@ def find_dates(tokens: Sequence[Token]) -> dict[int, Date]:
                 continue
             before = tokens[i - 1].text if i else ""
             after = tokens[i + 1].text if i + 1 < len(tokens) else ""
-            if before in COMPARED or after.startswith(("同期", "增长", "增加")):
+            if before in compared or after.startswith(behind):
                 continue
             if before in ("由", "从") and not _since(tokens, i):
                 once = t.mention

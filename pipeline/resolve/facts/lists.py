@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.resolve.facts.candidates import SHARES, SUMMED, Subject, View
+from pipeline.resolve.facts.candidates import SUMMED, Subject, View
 from pipeline.resolve.facts.phrases import (
     NOMINAL,
     left_phrase,
@@ -25,7 +25,7 @@ def paired(v: View) -> dict[int, Subject]:
     parts = coordinated(tokens, v.start, strip_links(tokens, v.start, signs[0]))
     if len(parts) != len(listed) or len(parts) < 2 or min(map(len, parts)) < 2:
         return {}
-    shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.count.unit in SHARES
+    shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.percent
     suffix = "占比" if shares else ""
     return {
         i: Subject(part + suffix, "subject:paired", part)

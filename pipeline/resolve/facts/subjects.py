@@ -11,9 +11,6 @@ from dataclasses import replace
 
 from pipeline.records import Count
 from pipeline.resolve.facts.candidates import (
-    AVERAGES,
-    PEOPLE,
-    SHARES,
     Memory,
     Subject,
     View,
@@ -30,18 +27,18 @@ from pipeline.resolve.facts.phrases import (
     right_phrase,
     span_text,
 )
-from pipeline.resolve.facts.tokens import Kind, Token
-
-BARE = PEOPLE - {"名", "位"} | {"户", "次", "人次", None}  # often without a noun of their own
-PERSONS = frozenset("员工人者生民师长兵手童客")  # last characters of words for people
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 
-def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dict[int, Subject]:
+def find_subjects(
+    tokens: Sequence[Token], words: WordGrammar, unit_kinds: Mapping[str, str]
+) -> dict[int, Subject]:
     """Subjects of all counts, by the index of their token.
 
-    `tokens` are those of one field; `unit_kinds` gives the kind of each unit (rules/units.tsv).
+    `tokens` are those of one field, cut with `words`; `unit_kinds` gives the kind of each unit
+    (rules/units.tsv).
     """
-    memory = Memory()
+    memory = Memory(words.roles["people-unit"])
     found: dict[int, Subject] = {}
     planned: dict[int, Subject] = {}
     used = 0  # tokens before this belong to an earlier count
@@ -52,7 +49,7 @@ def find_subjects(tokens: Sequence[Token], unit_kinds: Mapping[str, str]) -> dic
         start = max(clause_start(tokens, at), used)
         while start < at and tokens[start].kind is Kind.PAUSE:
             start += 1
-        view = View(tokens, at, start, count, unit_kind(count.unit, unit_kinds))
+        view = View(tokens, at, start, count, unit_kind(count.unit, unit_kinds), words)
         planned |= paired(view)
         if at in planned:
             subject, used = planned[at], at + 1
@@ -79,11 +76,11 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if special:
         return special, v.at + 1
     left = left_phrase(v.tokens, v.start, v.end)
-    bare = v.count.unit in BARE and memory.alike(v.count.unit) is not None
+    bare = v.unit_is("bare-unit") and memory.alike(v.count.unit) is not None
     if not right.text and v.classifier and not bare and left.last != v.at:
         right = right_phrase(v.tokens, v.at + 1, participle=True)
     if _right_wins(v, left, right):
-        right = _own_part(v.tokens, right)
+        right = _own_part(v, right)
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless:
         listed = list_before(v, found) or list_after(v)
@@ -104,7 +101,7 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     if not right.text:
         return False
     has_de = v.tokens[v.at + 1].kind is Kind.DE
-    if v.count.unit in SHARES:
+    if v.percent:
         return has_de
     adjacent = len(left.text) > 1 and left.last == v.at
     if v.classifier:
@@ -114,8 +111,9 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     return len(left.text) < 2 or (not has_de and not adjacent)
 
 
-def _own_part(tokens: Sequence[Token], right: Phrase) -> Phrase:
+def _own_part(v: View, right: Phrase) -> Phrase:
     """``46家企业日均发货3万单``: what stands right before the next number belongs to it."""
+    tokens, averages = v.tokens, v.words.roles["average"]
     following = tokens[right.last] if right.last < len(tokens) else None
     if following is None or right.last - right.first < 2 or right.text.endswith("的"):
         return right
@@ -123,7 +121,7 @@ def _own_part(tokens: Sequence[Token], right: Phrase) -> Phrase:
     if following.kind not in (Kind.COUNT, Kind.COPULA) and not leads:
         return right
     inside = range(right.first + 1, right.last)
-    cut = next((i for i in inside if tokens[i].text in AVERAGES), right.last - 1)
+    cut = next((i for i in inside if tokens[i].text in averages), right.last - 1)
     return Phrase(span_text(tokens, right.first, cut), right.first, cut)
 
 
@@ -138,7 +136,9 @@ def _measured(v: View, right: Phrase) -> str:
         return right.text
     if v.at > v.start and v.tokens[v.at - 1].kind in NOMINAL:
         return first  # 养老服务5项国家试点的城市
-    if v.classifier and not (v.count.unit in PEOPLE and first[-1:] in PERSONS):
+    if v.classifier and not (
+        v.unit_is("people-unit") and first[-1:] in v.words.roles["person-ending"]
+    ):
         return right.text
     return first
 

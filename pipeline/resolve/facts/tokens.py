@@ -54,9 +54,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class WordGrammar:
-    """The classes of rules/words.tsv and rules/deictics.tsv by word."""
+    """Classes by word (rules/words.tsv, deictics.tsv), words by role (rules/fact_words.tsv)."""
 
     kinds: Mapping[str, Kind]
+    roles: Mapping[str, frozenset[str]]
 
 
 FIXED = {
@@ -104,9 +105,12 @@ QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|�
 def compile_words(rules: Rulebook) -> WordGrammar:
     """Compile the word classes that the phrase grammar needs."""
     kinds: dict[str, Kind] = {r.surface: Kind(r["class"]) for r in rules["words"]}
-    kinds |= {r.surface: Kind.DEICTIC for r in rules.rules.get("deictics", ())}
+    kinds |= {r.surface: Kind.DEICTIC for r in rules["deictics"]}
     kinds |= FIXED
-    return WordGrammar(kinds)
+    roles: dict[str, set[str]] = {}
+    for r in rules["fact_words"]:
+        roles.setdefault(r["role"], set()).add(r.surface)
+    return WordGrammar(kinds, {role: frozenset(words) for role, words in roles.items()})
 
 
 def tokenize(
