@@ -176,15 +176,8 @@ class Judge:
         options = [self._readings(*x) for x in zip(chain, prior, called, strict=True)]
         ahead = [[x + step(before, c) for c, x in options[0]]]
         for k in range(1, len(chain)):
-            ahead.append(
-                [
-                    x
-                    + _add(
-                        f + step(b, c) for (b, _), f in zip(options[k - 1], ahead[-1], strict=True)
-                    )
-                    for c, x in options[k]
-                ]
-            )
+            past = list(zip(options[k - 1], ahead[-1], strict=True))
+            ahead.append([x + _add([f + step(b, c) for (b, _), f in past]) for c, x in options[k]])
         back = [step(c, after) for c, _ in options[-1]]
         found = []
         for k in range(len(chain) - 1, -1, -1):

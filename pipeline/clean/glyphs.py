@@ -83,12 +83,8 @@ def repair_page(text: TracedText, grammar: GlyphGrammar) -> tuple[TracedText, tu
     clean = _replace(clean, {at: c for at, (c, _) in confused.items()})
     found |= confused
     whole = text == TracedText.identity(raw)
-    repairs = tuple(
-        Repair(
-            *((at, at + 1) if whole else text.raw_span(at, at + 1)), raw[at], clean[at], found[at][1]
-        )
-        for at in sorted(found)
-    )
+    spans = {at: (at, at + 1) if whole else text.raw_span(at, at + 1) for at in sorted(found)}
+    repairs = tuple(Repair(*span, raw[at], clean[at], found[at][1]) for at, span in spans.items())
     same = TracedText(clean, text.segments)
     return same.edit(blank_edits(clean)), repairs
 
