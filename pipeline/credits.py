@@ -115,7 +115,7 @@ def _led(text: str, lead: str, grammar: CreditGrammar) -> bool:
     rest = text[len(lead) :].strip(EDGES)
     if not rest or "，" in rest:
         return False
-    if ("：" in lead) or (":" in lead) or lead.strip() not in ("据", "综合"):
+    if "：" in lead or ":" in lead:
         return len(rest) <= 30
     named = rest[0] in "《（(“" and rest[-1] in "》）)”报道电讯息"
     return named or (
