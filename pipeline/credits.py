@@ -1,7 +1,7 @@
 """Credits and datelines: who brought a story, as printed beside it.
 
-`（据《南方日报》）`, `（新华社）`, `来源：红网`, `本报记者 石野` are credits; `新华社北京1月3日电（记者…）` is a
-dateline. Layout uses them to tell lines apart, splitting to end stories and name sources.
+`（据《南方日报》）`, `（新华社）`, `来源：红网`, `本报记者 石野` are credits, `新华社北京1月3日电（记者…）`
+is a dateline. Layout uses them to tell lines apart, splitting to end stories and name sources.
 """
 
 from __future__ import annotations
@@ -223,8 +223,12 @@ def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
     if any(w in where for w in ("的", "发表", "发布", "报道", "获悉", "了解")):
         return None
     direct = not where and (grammar.own.fullmatch(found["medium"]) is not None)
-    if not where and not direct and not re.match(
-        r"[\s（(：:】）)▲●]|$|[0-9一二三四五六七八九十]{1,3}月|日前|记者|近日", rest
+    if (
+        not where
+        and not direct
+        and not re.match(
+            r"[\s（(：:】）)▲●]|$|[0-9一二三四五六七八九十]{1,3}月|日前|记者|近日", rest
+        )
     ):
         return None
     if where and not (

@@ -7,6 +7,7 @@ editors' names) is told from text by `rules/furniture.tsv` and dropped as `Repai
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -134,7 +135,7 @@ def _measured(text: TracedText, raw: str, start: int, end: int, line_start: int)
 def _with_excess(lines: Sequence[Line]) -> list[Line]:
     """Compare each gap with the usual one after a line with, or without, ASCII digits."""
     gaps: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         if above.page == line.page:
             gaps[above.digits][line.gap] += 1
     usual: dict[bool, int] = {}
@@ -142,7 +143,7 @@ def _with_excess(lines: Sequence[Line]) -> list[Line]:
         seen = counts if sum(counts.values()) >= 5 else gaps[True] + gaps[False]
         usual[digits] = seen.most_common(1)[0][0] if seen else 0
     result = list(lines[:1])
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         same = above.page == line.page
         result.append(replace(line, excess=line.gap - usual[above.digits] if same else 0))
     return result

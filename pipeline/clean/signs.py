@@ -5,6 +5,7 @@ Each sign is a name and a value; `weights.py` says how much each counts, in log 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -112,7 +113,7 @@ class PageSigns:
         self.near_slack = [self._slack(n, 1) for n in range(len(lines))]
         self.indents = self._indents()
         whole = "".join(x.text for x in lines)
-        self.pairs = Counter(map("".join, zip(whole, whole[1:], strict=False)))
+        self.pairs = Counter(map("".join, itertools.pairwise(whole)))
         alone = [read_credit(x.text, grammar.credits) is not None for x in lines]
         self.two_line = [not alone[n] and self._two_line(n) for n in range(len(lines))]
         self.credits = [a or b for a, b in zip(alone, self.two_line, strict=True)]
@@ -150,7 +151,7 @@ class PageSigns:
         """For each line, how sure it is that first lines near it print their indent (0 to 1)."""
         marked = [n for n, x in enumerate(self.lines) if 1.4 <= x.indent <= 4.5]
         sure = [0.0] * len(self.lines)
-        for a, b in zip(marked, marked[1:], strict=False):
+        for a, b in itertools.pairwise(marked):
             if 1 < b - a <= 40:
                 sure[a : b + 1] = [1.0] * (b - a + 1)
         for m in marked:

@@ -1,7 +1,7 @@
 """How much each sign of `signs.py` counts, in log odds.
 
-Set by hand from what typesetting does, then fitted to pages with known lines (averaged
-structured perceptron); only the relations between them matter.
+Set by hand from what typesetting does, then fitted to pages with known lines, not straying
+far from the first values without need. Only the relations between them matter.
 """
 
 WEIGHTS: dict[str, float] = {
