@@ -265,7 +265,7 @@ class _Story:
         area = self.area(prefix)
         if area is None:
             town = self._town(n.text, anchors, self.position(n.field, n.start))
-            return town if town else (n.text, self._code(n.area))
+            return town if town else (n.text, None)  # a place abroad
         if area.level == "county" and n.text.startswith(area.name) and area.name.endswith("区"):
             return self._with_parent(area) + n.text[len(area.name) :], area.adcode
         return n.text, area.adcode
