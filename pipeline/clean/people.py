@@ -61,10 +61,9 @@ class People:
             if m := _NAME.match(text, end):
                 found[end] = SAID if m.group(1) else DID
                 known.add(m.group())
-        for name in known:  # somebody who was introduced is named again
-            if len(name) > 2:
-                for m in re.finditer(name, text):
-                    found.setdefault(m.start(), DID)
+        # Somebody who was introduced is named again without a title.
+        for start, _, _ in Lexicon.of(n for n in known if len(n) > 2).find(text):
+            found.setdefault(start, DID)
         return found
 
     def hanzi(self, text: str) -> Iterator[int]:
