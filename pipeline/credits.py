@@ -1,7 +1,8 @@
 """Credits and datelines: who brought a story, as printed beside it.
 
-`（据《南方日报》）`, `（新华社）`, `来源：红网`, `本报记者 石野` are credits, `新华社北京1月3日电（记者…）`
-is a dateline. Layout uses them to tell lines apart, splitting to end stories and name sources.
+Credits are `（据《南方日报》）`, `（新华社）`, `来源：红网`, `本报记者 石野`; a dateline is
+`新华社北京1月3日电（记者…）`. Layout uses them to tell lines apart, splitting to end
+stories and to name sources.
 """
 
 from __future__ import annotations

@@ -105,8 +105,7 @@ def read_lines(text: TracedText, raw: str) -> list[Line]:
         content = match.group().strip(BLANKS)
         if content:
             start = at + match.group().index(content[0])
-            line = _measured(text, raw, start, start + len(content), at)
-            found.append(replace(line, gap=gap, page=page))
+            found.append(_measured(text, raw, start, start + len(content), at, gap, page))
             gap = 0
         elif end < len(shown) and shown[end] == "\n":
             gap += 1
@@ -117,7 +116,9 @@ def read_lines(text: TracedText, raw: str) -> list[Line]:
     return _with_excess(found)
 
 
-def _measured(text: TracedText, raw: str, start: int, end: int, line_start: int) -> Line:
+def _measured(
+    text: TracedText, raw: str, start: int, end: int, line_start: int, gap: int, page: int
+) -> Line:
     a, b = text.raw_span(start, end)
     printed = raw[a:b]
     blanks = len(BLANK.findall(printed))
@@ -129,7 +130,7 @@ def _measured(text: TracedText, raw: str, start: int, end: int, line_start: int)
     wide = leading.count("\u3000") + leading.count("\u2003")
     indent = wide + 0.5 * (len(leading) - wide - leading.count("\r"))
     digits = DIGIT.search(printed) is not None
-    return Line(start, end, text.text[start:end], width, indent, 0, 0, loose, digits)
+    return Line(start, end, text.text[start:end], width, indent, gap, page, loose, digits)
 
 
 def _with_excess(lines: Sequence[Line]) -> list[Line]:

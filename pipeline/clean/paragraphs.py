@@ -52,36 +52,37 @@ def find_paragraphs(lines: Sequence[Line], grammar: LayoutGrammar) -> list[Parag
     return found
 
 
-def steps(signs: PageSigns, n: int) -> list[tuple[int, int, Signs]]:
+def steps(signs: PageSigns, n: int) -> list[tuple[int, int, tuple[Signs, ...]]]:
     """All ways to read line n after line n-1: ``(reading above, reading, signs)``."""
     head = None if signs.never_heading(n) else signs.heading(n)
     after_body = [(FIRST, signs.ended(n - 1, True)), (NEXT, signs.ended(n - 1, False))]
     joins = signs.joins(n)
     free = CREDIT_NEXT if n >= 2 and signs.two_line[n - 2] else CREDIT
+    may_be_free = (n >= 2 and signs.two_line[n - 2]) or signs.credits[n - 1]
     open_credit = signs.two_line[n - 1]
-    found: list[tuple[int, int, Signs]] = [
-        (HEAD, FIRST, signs.first(n, "head")),
-        (FIRST, NEXT, joins),
-        (NEXT, NEXT, joins),
+    found: list[tuple[int, int, tuple[Signs, ...]]] = [
+        (HEAD, FIRST, (signs.first(n, "head"),)),
+        (FIRST, NEXT, (joins,)),
+        (NEXT, NEXT, (joins,)),
     ]
     first = signs.first(n, "body")
-    found += [(state, FIRST, end + first) for state, end in after_body]
+    found += [(state, FIRST, (end, first)) for state, end in after_body]
     if open_credit:
-        found.append((CREDIT, CREDIT_NEXT, []))
-    else:
-        found.append((free, FIRST, signs.first(n, "credit")))
+        found.append((CREDIT, CREDIT_NEXT, ()))
+    elif may_be_free:
+        found.append((free, FIRST, (signs.first(n, "credit"),)))
     if head is not None:
         under = signs.after_body(n)
-        found += [(state, HEAD, end + under + head) for state, end in after_body]
-        found.append((HEAD, HEAD, head + signs.twins(n)))
-        if not open_credit:
-            found.append((free, HEAD, [*head, ("after-credit.heading", 1.0)]))
+        found += [(state, HEAD, (end, under, head)) for state, end in after_body]
+        found.append((HEAD, HEAD, (head, signs.twins(n))))
+        if may_be_free and not open_credit:
+            found.append((free, HEAD, (head, [("after-credit.heading", 1.0)])))
     if signs.credits[n]:
-        line = ("credit.line", 1.0)
-        found += [(FIRST, CREDIT, [line]), (NEXT, CREDIT, [line])]
-        found.append((HEAD, CREDIT, [line, ("credit.under-heading", 1.0)]))
-        if not open_credit:
-            found.append((free, CREDIT, [line, ("credit.under-credit", 1.0)]))
+        line: Signs = [("credit.line", 1.0)]
+        found += [(FIRST, CREDIT, (line,)), (NEXT, CREDIT, (line,))]
+        found.append((HEAD, CREDIT, (line, [("credit.under-heading", 1.0)])))
+        if may_be_free and not open_credit:
+            found.append((free, CREDIT, (line, [("credit.under-credit", 1.0)])))
     return found
 
 
@@ -112,10 +113,17 @@ def best_states(signs: PageSigns, weights: Mapping[str, float]) -> list[int]:
     back: list[list[int]] = []
     for n in range(1, len(signs.lines)):
         moved, came = [NEVER] * 5, [-1] * 5
-        for above, state, found in steps(signs, n):
+        worth: dict[int, float] = {}
+        options = steps(signs, n)  # keeps the lists alive, so that their ids are their own
+        for above, state, parts in options:
             if scores[above] <= NEVER:
                 continue
-            score = scores[above] + sum(weights[name] * value for name, value in found)
+            score = scores[above]
+            for found in parts:
+                key = id(found)
+                if key not in worth:
+                    worth[key] = sum([weights[name] * value for name, value in found])
+                score += worth[key]
             if came[state] < 0 or score > moved[state]:
                 moved[state], came[state] = score, above
         scores = moved

@@ -11,16 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.clean.columns import UNWRAPPED, WIDEST, column_measures, token_width
 from pipeline.clean.lines import Line
 from pipeline.credits import CreditGrammar, read_credit, trailing_credit
 from pipeline.rulebook import Rulebook
 
-WIDEST = 50.0  # no printed column is wider; longer lines are whole paragraphs
-UNWRAPPED = 4.0  # room that lines of a text without columns are taken to leave
-REACH = 8  # lines above and below by which a column is measured
 STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$|[。！？!?…]”?\s*[（(][^（(）)。]{1,30}[）)]$")
 INNER_STOP = re.compile(r"[。；]|[！？][^”』」）)]")
-TOKEN = re.compile(r"(?:[0-9A-Za-z.%‰/+:-]+|[“《（‘「『(]?.)[，。、；：？！”’）》」』)%‰]*")
 DATED = re.compile(
     r"(?:今年|去年|[0-9]{4}年|[一二三四五六七八九〇○零]{4}年)?"
     r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
@@ -32,7 +29,6 @@ DATELINE = re.compile(
 TWO_PARTS = re.compile(r"\S[\s\u3000]+[^\s0-9A-Za-z]")
 MARKS = re.compile(r"[，、；（）]")
 PARTICLES = re.compile("[了也这此些于但该其由而们所还并]")
-NARROW = re.compile(r"[!-~]")
 CREDIT_START = re.compile(r"[（(【]|据|来源")
 
 Signs = list[tuple[str, float]]
@@ -58,50 +54,6 @@ def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGram
     return LayoutGrammar(words("opening"), words("list"), words("report"), credit_grammar)
 
 
-def column_measures(lines: Sequence[Line]) -> tuple[list[float], list[bool]]:
-    """The width of the column of each line: that of the lines above it, or of those below.
-
-    Each is the widest width that several of a few lines share; the one nearer to the line
-    itself is taken, since a column may narrow or widen there. Where no lines agree the text
-    was not wrapped, and every line leaves room: the second list says so.
-    """
-    widths = [0.0 if line.loose else line.width + line.indent for line in lines]
-    measures: list[float] = []
-    ragged: list[bool] = []
-    for n, line in enumerate(lines):
-        above = _full_width(widths[max(0, n - REACH) : n + 1])
-        below = _full_width(widths[n : n + REACH + 1])
-        sure = [w for w in (above, below) if w]
-        if not sure:
-            sure = [_full_width(widths[max(0, n - 2 * REACH) : n + 2 * REACH + 1])]
-        own = widths[n]
-        best = sure[0] if line.loose else min(sure, key=lambda w: (abs(w - own), -w))
-        near = widths[max(0, n - REACH) : n + REACH + 1]
-        measures.append(best or max(near) + UNWRAPPED)
-        ragged.append(not best)
-    return measures, ragged
-
-
-def _full_width(widths: Sequence[float]) -> float:
-    """The widest width that a fair share of `widths` come near; 0 where none does."""
-    known = sorted((w for w in widths if 0 < w <= WIDEST), reverse=True)
-    enough = max(3 if len(known) > 5 else 2, 0.3 * len(known))
-    for w in known:
-        near = [x for x in known if w - 1.3 <= x <= w]
-        if len(near) >= enough:
-            return float(max(map(round, near), key=lambda r: sum(abs(x - r) <= 0.5 for x in near)))
-    return 0.0
-
-
-def token_width(line: Line) -> float:
-    """How wide the first unbreakable piece of a line is: a number, a word, or one hanzi."""
-    match = TOKEN.match(line.text)
-    if match is None:
-        return 1.0
-    piece = match.group()
-    return len(piece) - 0.5 * len(NARROW.findall(piece))
-
-
 class PageSigns:
     """The signs of all lines of one page."""
 
@@ -109,6 +61,8 @@ class PageSigns:
         self.lines, self.grammar = list(lines), grammar
         self.measures, self.ragged = column_measures(lines)
         self.wide = [self._wide(n) for n in range(len(lines))]
+        self.credited: dict[int, bool] = {}
+        self.openings: dict[int, tuple[Signs, Signs]] = {}
         self.slack = [self._slack(n, 2) for n in range(len(lines))]
         self.near_slack = [self._slack(n, 1) for n in range(len(lines))]
         self.indents = self._indents()
@@ -183,50 +137,58 @@ class PageSigns:
 
     def first(self, n: int, after: str) -> Signs:
         """Line n as the first of a paragraph, `after` a body, a heading, a credit."""
+        shape, words = self._opening(n)
+        found: Signs = [(f"{after}.{name}", value) for name, value in shape]
+        found += words
+        if after == "head" and n:
+            if self.lines[n - 1].excess < 0 <= self.lines[n].excess:
+                found.append(("head.loosens", 1.0))
+            if self.crosses(n):
+                found.append(("head.crosses", 1.0))
+        return found
+
+    def _opening(self, n: int) -> tuple[Signs, Signs]:
+        """Line n as a first line: signs that depend on what stands above, and that do not."""
+        known = self.openings.get(n)
+        if known is not None:
+            return known
         line = self.lines[n]
-        found: Signs = [(after + ".bias", 1.0)]
+        shape: Signs = [("bias", 1.0)]
         if line.indent >= 1.4:
-            found.append((after + ".indent", 1.0))
+            shape.append(("indent", 1.0))
         else:
             if self.indents[n]:
-                found.append((after + ".no-indent", self.indents[n]))
+                shape.append(("no-indent", self.indents[n]))
             slack, room = self.near_slack[n], self.full(n, 2) - line.width
             if line.loose:
-                found.append((after + ".loose", 1.0))
+                shape.append(("loose", 1.0))
             elif n + 1 < len(self.lines):
                 if 0.7 <= slack <= 2.9:
-                    found.append((after + ".short", 1.0))
+                    shape.append(("short", 1.0))
                 elif slack < 0.7 and 1.5 <= room <= 2.6:
-                    found.append((after + ".shortish", 1.0))
+                    shape.append(("shortish", 1.0))
                 elif slack < 0.4 and room < 1.2:
-                    found.append((after + ".full", 1.0))
-        if self.grammar.opening.match(line.text):
-            found.append(("first.opening", 1.0))
-        if DATED.match(line.text):
-            found.append(("first.dated", 1.0))
-        if self.grammar.items.match(line.text):
-            found.append(("first.item", 1.0))
-        if DATELINE.match(line.text):
-            found.append(("first.dateline", 1.0))
-        if self.goes_on(n):
-            found.append(("first.goes-on", 1.0))
-        if self.lead(n):
-            found.append(("first.lead", 1.0))
+                    shape.append(("full", 1.0))
         if MARKS.search(line.text):
-            found.append((after + ".marks", 1.0))
-        if n and line.excess > 0:
-            found.append((after + ".gap", 1.0))
-        if n and line.excess < 0:
-            found.append((after + ".tight", 1.0))
-        if n and after == "head" and self.lines[n - 1].excess < 0 <= line.excess:
-            found.append(("head.loosens", 1.0))
-        if line.text[0] in "“‘『「":
-            found.append(("first.quote", 1.0))
+            shape.append(("marks", 1.0))
+        if n and line.excess:
+            shape.append(("gap" if line.excess > 0 else "tight", 1.0))
         if n and line.page != self.lines[n - 1].page:
-            found.append((after + ".page", 1.0))
-        if after == "head" and self.crosses(n):
-            found.append(("head.crosses", 1.0))
-        return found
+            shape.append(("page", 1.0))
+        words: Signs = []
+        for name, holds in (
+            ("first.opening", self.grammar.opening.match(line.text)),
+            ("first.dated", DATED.match(line.text)),
+            ("first.item", self.grammar.items.match(line.text)),
+            ("first.dateline", DATELINE.match(line.text)),
+            ("first.goes-on", self.goes_on(n)),
+            ("first.lead", self.lead(n)),
+            ("first.quote", line.text[0] in "“‘『「"),
+        ):
+            if holds:
+                words.append((name, 1.0))
+        self.openings[n] = shape, words
+        return shape, words
 
     def ended(self, n: int, starts: bool) -> Signs:
         """A paragraph that ends with line n, which is also its first line if `starts`."""
@@ -235,10 +197,8 @@ class PageSigns:
         slack = self.slack[n]
         if starts and line.indent < 1.4 and self.indents[n] < 0.6 and slack <= 2.9:
             slack -= 2.0  # its lost indent
-        if text[-1] in "）)" or "记者" in text or "据" in text or "来源" in text:
-            credit = trailing_credit(text, self.grammar.credits)
-            if credit is not None and credit[0]:
-                return [("end.credit", 1.0)]
+        if self._credited(n):
+            return [("end.credit", 1.0)]
         whole = self.whole(n)
         if STOP.search(text):
             kind = "end.stop" if not text.endswith("）") else "end.stop-bracket"
@@ -254,6 +214,17 @@ class PageSigns:
             "wide" if slack >= 2.6 else "some" if slack >= 1.0 else "bit" if slack >= 0.5 else "no"
         )
         return [(kind, 1.0), (f"end.{room}-room" if whole else f"end.open-{room}-room", 1.0)]
+
+    def _credited(self, n: int) -> bool:
+        """Whether a credit closes line n after its last sentence."""
+        known = self.credited.get(n)
+        if known is None:
+            text = self.lines[n].text
+            known = False
+            if text[-1] in "）)" or "记者" in text or "据" in text or "来源" in text:
+                known = trailing_credit(text, self.grammar.credits) is not None
+            self.credited[n] = known
+        return known
 
     def whole(self, n: int) -> bool:
         """Whether line n ends with a mark that may end a paragraph."""
