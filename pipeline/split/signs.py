@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipeline.split.features import Piece, Vocabulary
 
 Signs = list[tuple[str, float]]
+REACH = 90  # blocks that one story may have
 FEW = 45  # blocks on a page where any of them may begin a story
 
 
@@ -180,9 +181,11 @@ class StorySigns:
         known = self.heads.get((a, b))
         if known is None:
             head = frozenset().union(*(p.pairs for p in self.pieces[a:b]))
-            shares = [
-                0.0 if p.heading or p.alone else self.words.affinity(head, p) for p in self.pieces
-            ]
+            shares = [0.0] * len(self.pieces)
+            for n in range(max(0, a - REACH), min(len(shares), b + REACH)):
+                p = self.pieces[n]
+                if not p.heading and not p.alone:
+                    shares[n] = self.words.affinity(head, p)
             total = sum(self.words.weight(x) for x in head)
             best = max(range(len(shares)), key=lambda n: shares[n], default=-1)
             known = self.heads[a, b] = shares, total, best

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.split.features import Piece
-from pipeline.split.signs import BodyState, StorySigns
+from pipeline.split.signs import REACH, BodyState, StorySigns
 from pipeline.split.weights import WEIGHTS
 
 NEVER = -1e9
-REACH = 90  # blocks that one story may have
 TITLE_LINES = 5
 
 
