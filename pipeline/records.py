@@ -200,8 +200,8 @@ class PlaceName(Mention):
     `candidates` are the codes it may have, most likely first (none for a place abroad or
     above a province). `strength` says how much the name needs the story: `sure` stands alone,
     `listed` stands in a list of places, `context` needs related places, `word` is also a
-    common word, `listed-word` such a word in a list. `bounds` counts its ends (0–2) that look like the ends of a name. `tail` is
-    the town or village at its end, a place below the code.
+    common word, `listed-word` such a word in a list. `bounds` counts its ends (0–2) that look
+    like the ends of a name. `tail` is the town or village at its end, a place below the code.
     """
 
     kind: PlaceKind

@@ -22,6 +22,7 @@ CONFIDENCE: Mapping[str, float] = {
     "subject:times": 0.75,
     "subject:growth": 0.75,
     "subject:total": 0.7,
+    "subject:opening": 0.6,
     "subject:share": 0.6,
     "subject:each": 0.6,
     "subject:predicate": 0.6,

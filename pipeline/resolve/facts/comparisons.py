@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
-from pipeline.resolve.facts.elisions import left_subject
+from pipeline.resolve.facts.elisions import left_subject, opening_phrase
 from pipeline.resolve.facts.phrases import (
     NOMINAL,
     Phrase,
@@ -86,7 +86,8 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", part)
     whole = (_before_last(memory) if where < v.start else None) or last
-    return Subject(whole.bare + suffix, "subject:share", whole.bare) if whole else None
+    text = whole.bare if whole else opening_phrase(v)
+    return Subject(text + suffix, "subject:share", text) if text else None
 
 
 def _share_sign(v: View, percent: bool) -> int | None:

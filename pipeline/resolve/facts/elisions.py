@@ -7,7 +7,9 @@ from pipeline.resolve.facts.phrases import (
     NOMINAL,
     Phrase,
     clause_end,
+    clause_start,
     head_of,
+    leading_phrase,
     left_phrase,
     span_text,
 )
@@ -85,9 +87,23 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     if predicate and v.unit_is("people-unit"):
         return Subject(predicate[:14], "subject:predicate")
     newest = memory.last()
+    if newest is None or v.percent:
+        opening = opening_phrase(v)
+        if opening:
+            return Subject(opening, "subject:opening")
     if newest:
         return Subject(newest.bare, "subject:elided")
     return Subject(left.text or predicate[:14], "subject:predicate")
+
+
+def opening_phrase(v: View) -> str:
+    """The noun that opened the clause before: what a clause without one goes on about."""
+    tokens = v.tokens
+    last = clause_start(tokens, v.start)
+    if last < 2 or tokens[last - 1].kind is not Kind.COMMA:
+        return ""
+    phrase = leading_phrase(tokens, clause_start(tokens, last - 2), last - 1)
+    return phrase if len(phrase) > 1 else ""
 
 
 def _actor(v: View, end: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.records import Date
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -13,6 +14,7 @@ NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC})
 BOUNDARY = frozenset({Kind.COMMA, Kind.STOP, Kind.COUNT})
 LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
+OPENERS = frozenset({Kind.VERB, Kind.ADVERB, Kind.PARTICLE, Kind.STATE})  # of a relative clause
 PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
@@ -51,21 +53,25 @@ def clause_end(tokens: Sequence[Token], at: int) -> int:
     return i
 
 
-def right_phrase(tokens: Sequence[Token], at: int, participle: bool = False) -> Phrase:
+def right_phrase(
+    tokens: Sequence[Token], at: int, led_by_verb: Literal["", "people", "things"] = ""
+) -> Phrase:
     """The noun phrase that begins at token `at`, right behind a count (and its 的).
 
-    With `participle` a verb may lead it (``1200名独居老人``).
+    With `led_by_verb` a verb may open it (``1200名独居老人``); for things it may be the whole
+    (``23条举措``, where only the tagger takes 举措 for a verb).
     """
     first = at
     while first < len(tokens) and (
-        tokens[first].kind is Kind.DE or tokens[first].text.startswith("（")
+        tokens[first].kind in (Kind.DE, Kind.DATE) or tokens[first].text.startswith("（")
     ):
-        first += 1  # 38台（套）
+        first += 1  # 38台（套）, 241家2025年重点企业
     last = _nominal_run(tokens, first)
-    if participle and last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
+    if led_by_verb and last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
         run = _nominal_run(tokens, first + 1)
-        last = run if run > first + 1 else first
-    if last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
+        alone = led_by_verb == "things" and _closes(tokens, run)
+        last = run if run > first + 1 or alone else first
+    if last == first and first < len(tokens) and tokens[first].kind in OPENERS:
         last = _relative_clause(tokens, first)
     verb = last == first + 1 and last < len(tokens) and tokens[last].text in ("了", "着", "过")
     if last == first or verb:
@@ -92,6 +98,12 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
             break
         i += 1
     return i
+
+
+def _closes(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a clause or a list item ends before `at`, behind a word of two characters."""
+    ends = at == len(tokens) or tokens[at].kind in (Kind.COMMA, Kind.STOP, Kind.PAUSE)
+    return ends and len(tokens[at - 1].text) > 1
 
 
 def _is_de(tokens: Sequence[Token], at: int) -> bool:
@@ -233,3 +245,14 @@ def head_of(subject: str) -> str:
     """The words behind the last 的: what the subject is a kind of."""
     head = subject.rsplit("的", 1)[-1]
     return head if len(head) > 1 else subject
+
+
+def leading_phrase(tokens: Sequence[Token], first: int, last: int) -> str:
+    """The noun phrase that opens the clause ``[first, last)``, behind its adjuncts."""
+    i = first
+    while i < last and tokens[i].kind in ADJUNCTS:
+        i += 1
+    end = i
+    while end < last and (tokens[end].kind in NOMINAL or tokens[end].kind is Kind.DE):
+        end += 1
+    return span_text(tokens, i, end)

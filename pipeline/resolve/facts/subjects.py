@@ -76,9 +76,8 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if special:
         return special, v.at + 1
     left = left_phrase(v.tokens, v.start, v.end)
-    bare = v.unit_is("bare-unit") and memory.alike(v.count.unit) is not None
-    if not right.text and v.classifier and not bare and left.last != v.at:
-        right = right_phrase(v.tokens, v.at + 1, participle=True)
+    if not right.text and _wants_noun(v, memory) and not (left.text and left.last == v.at):
+        right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
     if _right_wins(v, left, right):
         right = _own_part(v, right)
         return Subject(_measured(v, right), "subject:right"), right.last
@@ -94,6 +93,13 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if right.text and len(left.text) < 2:
         return Subject(_measured(v, right), "subject:right"), right.last
     return elided(v, left, memory), v.at + 1
+
+
+def _wants_noun(v: View, memory: Memory) -> bool:
+    """Whether the unit calls for a noun behind it: 名 does, 人 does not, 户 if none is known."""
+    if not v.unit_is("bare-unit"):
+        return v.classifier
+    return not v.unit_is("people-unit") and memory.alike(v.count.unit) is None
 
 
 def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:

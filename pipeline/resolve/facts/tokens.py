@@ -81,6 +81,10 @@ FIXED = {
     "…": Kind.STOP,
     "（": Kind.COMMA,
     "）": Kind.COMMA,
+    "(": Kind.COMMA,
+    ")": Kind.COMMA,
+    ",": Kind.COMMA,
+    ";": Kind.STOP,
     "“": Kind.COMMA,
     "”": Kind.COMMA,
 }
