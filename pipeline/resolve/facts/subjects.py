@@ -20,6 +20,7 @@ from pipeline.resolve.facts.comparisons import from_to, growth, share, times
 from pipeline.resolve.facts.elisions import elided, left_subject, only_verb, passive
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
 from pipeline.resolve.facts.phrases import (
+    EMPTY,
     NOMINAL,
     Phrase,
     clause_start,
@@ -66,6 +67,8 @@ def find_subjects(
 def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Subject, int]:
     """The subject of one count, and the token behind the last one it used."""
     right = right_phrase(v.tokens, v.at + 1)
+    if v.percent and right.text and v.tokens[v.at + 1].kind is not Kind.DE:
+        right = EMPTY  # a share binds what follows it by 的 alone
     special = (
         from_to(v, found)
         or times(v, memory)
@@ -108,7 +111,7 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
         return False
     has_de = v.tokens[v.at + 1].kind is Kind.DE
     if v.percent:
-        return has_de
+        return True
     adjacent = len(left.text) > 1 and left.last == v.at
     if v.classifier:
         if has_de and left.text:
