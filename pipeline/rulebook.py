@@ -118,7 +118,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
                 "role",
                 *("average", "total", "light-verb", "event", "person-ending", "degree"),
                 *("class-ending", "people-unit", "bare-unit", "occasion-unit"),
-                *("away", "behind-origin", "compared", "behind-compared"),
+                *("level-noun", "away", "behind-origin", "compared", "behind-compared"),
             ),
         ),
     ),

@@ -73,6 +73,8 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     percent = v.percent
     if right.text and not percent:
         return None
+    if right.text in v.words.roles["level-noun"]:
+        return _level(v)
     where = _share_sign(v, percent)
     if where is None:
         bare = span_text(tokens, v.start, v.end)
@@ -88,6 +90,16 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     whole = (_before_last(memory) if where < v.start else None) or last
     text = whole.bare if whole else opening_phrase(v)
     return Subject(text + suffix, "subject:share", text) if text else None
+
+
+def _level(v: View) -> Subject | None:
+    """``参保率处于98%的高位``: the noun behind says how high, the one before the verb what."""
+    for i in range(v.at - 1, v.start, -1):
+        if v.tokens[i].kind in (Kind.VERB, Kind.COPULA):
+            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            if phrase.text:
+                return Subject(phrase.text, "subject:left")
+    return None
 
 
 def _share_sign(v: View, percent: bool) -> int | None:

@@ -147,6 +147,8 @@ def _above_province(place: Place) -> bool:
 
 
 def _deictic(word: str, s: _Areas) -> str | None:
+    if s.home is None and word.startswith("全国"):
+        return s.current  # abroad it is the country of the story
     for context in (s.current, s.home):
         found = s.deictic(word, context)
         if found:

@@ -77,7 +77,6 @@ FIXED = {
     "？": Kind.STOP,
     "\n": Kind.STOP,
     " ": Kind.STOP,
-    "—": Kind.STOP,
     "…": Kind.STOP,
     "（": Kind.COMMA,
     "）": Kind.COMMA,
@@ -202,7 +201,10 @@ def _plain(
         a, b = max(word.start, start), min(word.end, end)
         surface = text[a:b]
         whole = b - a == word.end - word.start
-        tokens.append(Token(_kind(surface, word.pos if whole else "", grammar), a, b, surface))
+        kind = _kind(surface, word.pos if whole else "", grammar)
+        if surface == "—" and "—" in (text[a - 1 : a], text[b : b + 1]):
+            kind = Kind.STOP  # a dash, not the hyphen of F—16
+        tokens.append(Token(kind, a, b, surface))
         if word.end > end:
             break
         n += 1
