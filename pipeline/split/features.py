@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.credits import Credit, CreditGrammar, dateline_source, read_credit, trailing_credit
@@ -88,25 +89,36 @@ class Vocabulary:
     """How telling each character pair is on one page: rare ones weigh more."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        self.bodies = [p for p in pieces if not p.heading and not p.alone]
-        self.counts: Counter[str] = Counter()
-        for p in self.bodies:
-            self.counts.update(p.pairs)
-        top = math.log(len(self.bodies) + 1.5)
-        self.weights = {pair: top - math.log(n) for pair, n in self.counts.items()}
+        self.places: defaultdict[str, list[int]] = defaultdict(list)
+        bodies = 0
+        for n, p in enumerate(pieces):
+            if not p.heading and not p.alone:
+                bodies += 1
+                for pair in p.pairs:
+                    self.places[pair].append(n)
+        top = math.log(bodies + 1.5)
+        self.weights = {pair: top - math.log(len(at)) for pair, at in self.places.items()}
 
     def weight(self, pair: str) -> float:
         """Log inverse share of the paragraphs that hold `pair`; 0 where none does."""
         return self.weights.get(pair, 0.0)
 
-    def affinity(self, head: frozenset[str], piece: Piece) -> float:
-        """The weight of the pairs that a headline shares with a paragraph."""
-        return sum(map(self.weights.__getitem__, head & piece.pairs))
+    def affinities(self, head: Iterable[str], first: int, last: int) -> dict[int, float]:
+        """The weight of the pairs that a headline shares with each paragraph in ``[first, last)``.
+
+        Paragraphs that share none are left out.
+        """
+        shares: defaultdict[int, float] = defaultdict(float)
+        for pair in head:
+            if pair in self.weights:
+                places, weight = self.places[pair], self.weights[pair]
+                start = bisect_left(places, first)
+                for n in places[start : bisect_left(places, last, start)]:
+                    shares[n] += weight
+        return shares
 
     def cohesion(self, above: frozenset[str], below: frozenset[str]) -> float:
         """How much two stretches of text share, 0 (nothing) to about 1."""
-        shared = sum(self.weight(p) for p in above & below)
-        own = min(
-            sum(self.weight(p) for p in above) or 1.0, sum(self.weight(p) for p in below) or 1.0
-        )
-        return shared / own
+        weight = self.weight
+        shared = sum(map(weight, above & below))
+        return shared / min(sum(map(weight, above)) or 1.0, sum(map(weight, below)) or 1.0)

@@ -5,8 +5,9 @@ Each sign is a name and a value; `weights.py` says how much each counts, in log 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pipeline.split.features import Piece, Vocabulary
 
@@ -15,16 +16,30 @@ REACH = 90  # blocks that one story may have
 FEW = 45  # blocks on a page where any of them may begin a story
 
 
-@dataclass(slots=True)
-class BodyState:
-    """What a body has had so far."""
+class BodyState(NamedTuple):
+    """What a body has had so far: `boxes` are paragraphs after its credit."""
 
-    paragraphs: int = 0
-    headings: int = 0
-    credits: int = 0
-    after: int = 0
+    paragraphs: bool = False
+    headings: bool = False
+    credits: bool = False
+    boxes: bool = False
     closed: bool = False
     measure: float = 0.0
+
+
+class Headline(NamedTuple):
+    """What blocks taken as a headline say by themselves, and share with the paragraphs.
+
+    `shared` adds up what the paragraphs from the one with rank `origin` on have of the
+    weight of its words, `total`; `best` is the block that has most, `lines` that of each line.
+    """
+
+    shape: Signs
+    shared: list[float]
+    origin: int
+    total: float
+    best: int
+    lines: tuple[int, ...]
 
 
 class StorySigns:
@@ -33,8 +48,7 @@ class StorySigns:
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self.pieces = list(pieces)
         self.words = Vocabulary(pieces)
-        self.heads: dict[tuple[int, int], tuple[list[float], float, int]] = {}
-        self.shapes: dict[tuple[int, int], Signs] = {}
+        self.heads: dict[tuple[int, int], Headline] = {}
         self.closest = self._closest()
         self.prose = [n for n, p in enumerate(pieces) if not p.heading and not p.alone]
         self.rank = [0]
@@ -110,28 +124,61 @@ class StorySigns:
 
     def title(self, a: int, b: int, body: int, end: int) -> Signs:
         """Blocks ``[a, b)`` as the title of the body ``[body, end)``."""
-        shares, total, best = self._shares(a, b)
-        found = list(self._shape(a, b))
-        found.append(("title.before" if a < body else "title.after", 1.0))
-        if total > 0:
-            seen = [shares[n] for n in self.prose[self.rank[body] : self.rank[end]][:12]]
-            found.append(("title.lead", min(1.0, sum(seen[:2]) / total)))
-            found.append(("title.all", sum(seen) / total))
-            found.append(("title.best" if body <= best < end else "title.best-elsewhere", 1.0))
-        else:
-            found.append(("title.strange", 1.0))
-        for n in range(a, b):
-            _, _, best = self._shares(n, n + 1)
-            if len(self.pieces[n].pairs & self.pieces[best].pairs) > 1:
-                at_home = body <= best < end
-                found.append(("title.line-here" if at_home else "title.line-elsewhere", 1.0))
+        head = self.headline(a, b)
+        place = "title.before" if a < body else "title.after"
+        return [*head.shape, (place, 1.0), *self.fit(head, body, end)]
+
+    def fit(self, head: Headline, body: int, end: int) -> Signs:
+        """How well the words of a headline fit the body ``[body, end)``."""
+        found: Signs = []
+        if head.total > 0:
+            lead, whole = self._shares(head, body, end)
+            found.append(("title.lead", lead))
+            found.append(("title.all", whole))
+            at_home = body <= head.best < end
+            found.append(("title.best" if at_home else "title.best-elsewhere", 1.0))
+        for best in head.lines:
+            at_home = body <= best < end
+            found.append(("title.line-here" if at_home else "title.line-elsewhere", 1.0))
         return found
+
+    def _shares(self, head: Headline, body: int, end: int) -> tuple[float, float]:
+        """The shares of a headline's words in the first two paragraphs of a body, and in twelve."""
+        shared, first, last = head.shared, self.rank[body] - head.origin, self.rank[end]
+        last -= head.origin
+        base = shared[first]
+        lead = (shared[min(last, first + 2)] - base) / head.total
+        return min(1.0, lead), (shared[min(last, first + 12)] - base) / head.total
+
+    def headline(self, a: int, b: int) -> Headline:
+        """Blocks ``[a, b)`` as a headline, whatever its body."""
+        known = self.heads.get((a, b))
+        if known is not None:
+            return known
+        first, last = max(0, a - REACH), min(len(self.pieces), b + REACH)
+        words = frozenset().union(*(p.pairs for p in self.pieces[a:b]))
+        shares = self.words.affinities(words, first, last)
+        total = sum(map(self.words.weight, words))
+        origin = self.rank[first]
+        prose = self.prose[origin : self.rank[last]]
+        shared = list(itertools.accumulate((shares.get(n, 0.0) for n in prose), initial=0.0))
+        lines = []
+        for n in range(a, b):
+            near = (
+                shares if b - a == 1 else self.words.affinities(self.pieces[n].pairs, first, last)
+            )
+            best = _most(near)
+            if best >= 0 and len(self.pieces[n].pairs & self.pieces[best].pairs) > 1:
+                lines.append(best)
+        shape = self._shape(a, b)
+        if total <= 0:
+            shape.append(("title.strange", 1.0))
+        known = Headline(shape, shared, origin, total, _most(shares), tuple(lines))
+        self.heads[a, b] = known
+        return known
 
     def _shape(self, a: int, b: int) -> Signs:
         """Blocks ``[a, b)`` as a title, whatever its body."""
-        known = self.shapes.get((a, b))
-        if known is not None:
-            return known
         found: Signs = []
         length = sum(len(p.text) for p in self.pieces[a:b])
         for name, value in (
@@ -150,12 +197,11 @@ class StorySigns:
                 found.append(("title.apart" if apart else "title.torn", 1.0))
                 if not apart and self._crosses(n):
                     found.append(("title.torn-phrase", 1.0))
-        self.shapes[a, b] = found
         return found
 
     def _crosses(self, n: int) -> bool:
         """Whether the characters at the break above block n stand together in a body."""
-        return self.words.counts[self.pieces[n - 1].text[-1] + self.pieces[n].text[0]] > 0
+        return self.pieces[n - 1].text[-1] + self.pieces[n].text[0] in self.words.weights
 
     def _apart(self, n: int) -> bool:
         """Whether heading line n stands further from the one above than others around it do."""
@@ -176,72 +222,67 @@ class StorySigns:
             first = n
         return closest
 
-    def _shares(self, a: int, b: int) -> tuple[list[float], float, int]:
-        """What headline ``[a, b)`` shares with each block, the most it could, the best block."""
-        known = self.heads.get((a, b))
-        if known is None:
-            head = frozenset().union(*(p.pairs for p in self.pieces[a:b]))
-            shares = [0.0] * len(self.pieces)
-            for n in range(max(0, a - REACH), min(len(shares), b + REACH)):
-                p = self.pieces[n]
-                if not p.heading and not p.alone:
-                    shares[n] = self.words.affinity(head, p)
-            total = sum(self.words.weight(x) for x in head)
-            best = max(range(len(shares)), key=lambda n: shares[n], default=-1)
-            known = self.heads[a, b] = shares, total, best
-        return known
-
-    def grow(self, n: int, body: int, state: BodyState) -> Signs:
-        """Block n as the next block of the body that begins with block `body`."""
+    def grow(self, n: int, top: bool, state: BodyState) -> tuple[Signs, BodyState]:
+        """Block n as the next block of a body, or the `top` one, and what the body then had."""
         p = self.pieces[n]
-        found: Signs = []
         if p.heading:
-            if n == body or not self.pieces[n - 1].heading:
-                found.append(("body.heading" if state.headings else "body.first-heading", 1.0))
-                state.headings += 1
-            else:
-                found.append(("body.heading-line", 1.0))
-            if n == body:
-                found.append(("body.heading-on-top", 1.0))
-            if state.closed:
-                found.append(("body.heading-after-credit", 1.0))
-            if p.block.leads:
-                found.append(("body.leads-inside", 1.0))
-            return found
+            return self._grow_heading(n, top, state), state._replace(headings=True)
+        found: Signs = []
         if not p.alone:
-            state.paragraphs += 1
             if state.closed:
-                state.after += 1
-                found.append(("body.box" if state.after == 1 else "body.box-more", 1.0))
-            if n > body:
+                found.append(("body.box-more" if state.boxes else "body.box", 1.0))
+            if not top:
                 if p.dateline is not None:
                     found.append(("body.dateline-inside", 1.0))
                 if p.block.leads:
                     found.append(("body.leads-inside", 1.0))
-                if (
-                    state.measure
-                    and not state.closed
-                    and abs(state.measure - p.block.measure) >= 1.5
-                ):
+                apart = abs(state.measure - p.block.measure) >= 1.5
+                if state.measure and not state.closed and apart:
                     found.append(("body.measure", 1.0))
-            state.measure = p.block.measure
+            state = state._replace(
+                paragraphs=True, boxes=state.closed, measure=float(p.block.measure)
+            )
         if p.credit is not None:
-            if not (p.alone and not state.paragraphs):
+            if p.alone and not state.paragraphs:
+                found.append(("body.byline", 1.0))
+            else:
                 if state.credits:
                     found.append(("body.second-credit", 1.0))
-                state.credits += 1
-                state.closed = True
-            else:
-                found.append(("body.byline", 1.0))
+                state = state._replace(credits=True, closed=True)
+        return found, state
+
+    def _grow_heading(self, n: int, top: bool, state: BodyState) -> Signs:
+        found: Signs = []
+        if top or not self.pieces[n - 1].heading:
+            found.append(("body.heading" if state.headings else "body.first-heading", 1.0))
+        else:
+            found.append(("body.heading-line", 1.0))
+        for name, holds in (
+            ("body.heading-on-top", top),
+            ("body.heading-after-credit", state.closed),
+            ("body.leads-inside", self.pieces[n].block.leads),
+        ):
+            if holds:
+                found.append((name, 1.0))
         return found
 
     def close(self, body: int, end: int) -> Signs:
         """The body ``[body, end)`` as ending here."""
         if self.rank[body] == self.rank[end]:
             return [("body.empty", 1.0)]
+        return self.last(end)
+
+    def last(self, end: int) -> Signs:
+        """The block before `end` as the last of a body."""
         last = self.pieces[end - 1]
         if last.heading:
             return [("body.ends-with-heading", 1.0)]
         if last.credit is not None:
             return [("body.ends-with-credit", 1.0)]
         return [] if last.stop else [("body.ends-open", 1.0)]
+
+
+def _most(shares: Mapping[int, float]) -> int:
+    """The first block with the largest share, -1 where there is none."""
+    most = max(shares.values(), default=0.0) - 1e-9  # sums of the same weights in any order
+    return min((n for n, share in shares.items() if share >= most), default=-1)

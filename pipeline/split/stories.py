@@ -8,11 +8,11 @@ The best one is found by dynamic programming over the places where a story may b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.split.features import Piece
-from pipeline.split.signs import REACH, BodyState, StorySigns
+from pipeline.split.signs import REACH, BodyState, Headline, StorySigns
 from pipeline.split.weights import WEIGHTS
 
 NEVER = -1e9
@@ -36,18 +36,31 @@ def divide(pieces: Sequence[Piece], weights: Mapping[str, float] = WEIGHTS) -> l
     return Divider(StorySigns(pieces), weights).best()
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A headline of blocks ``[first, last)``: its worth whatever the body, the most it may add."""
+
+    first: int
+    last: int
+    shape: Headline
+    worth: float
+    most: float
+
+
 class Divider:
     """The search for the best division of one page."""
 
     def __init__(self, signs: StorySigns, weights: Mapping[str, float]) -> None:
         self.signs, self.weights = signs, weights
         self.pieces = signs.pieces
-        self.bodies: dict[int, list[float]] = {}
-        self.states: dict[int, BodyState] = {}
+        self.bodies: dict[int, tuple[list[float], BodyState]] = {}
+        self.steps: dict[tuple[int, bool, BodyState], tuple[float, BodyState]] = {}
+        ends = range(1, len(self.pieces) + 1)
+        self.closing = [0.0, *(self.score(signs.last(end)) for end in ends)]
 
-    def score(self, found: Sequence[tuple[str, float]]) -> float:
+    def score(self, found: Iterable[tuple[str, float]]) -> float:
         """What signs are worth together."""
-        return sum(self.weights[name] * value for name, value in found)
+        return sum([self.weights[name] * value for name, value in found])
 
     def best(self) -> list[Division]:
         """The division with the highest score."""
@@ -56,48 +69,106 @@ class Divider:
         reached: list[float] = [0.0] + [NEVER] * (len(starts) - 1)
         came: list[tuple[int, Division] | None] = [None] * len(starts)
         opening = [self.score(self.signs.boundary(i)) if i < count else 0.0 for i in starts]
+        above = [self._before(i) for i in starts]
         for b in range(1, len(starts)):
+            last = starts[b]
+            below = self._after(last)
             for a in range(b - 1, -1, -1):
-                first, last = starts[a], starts[b]
+                first = starts[a]
                 if last - first > REACH and b - a > 1:
                     break
-                score, division = self.story(first, last)
-                score += reached[a] + opening[a]
-                if came[b] is None or score > reached[b]:
-                    reached[b], came[b] = score, (a, division)
-        found: list[Division] = []
+                base = reached[a] + opening[a]
+                found = self._story(first, last, (above[a], below), reached[b] - base)
+                if found is not None:
+                    reached[b], came[b] = found[0] + base, (a, found[1])
+        chain: list[Division] = []
         at = len(starts) - 1
         while at > 0:
             step = came[at]
             assert step is not None
             at = step[0]
-            found.append(step[1])
-        return found[::-1]
+            chain.append(step[1])
+        return chain[::-1]
 
-    def story(self, first: int, last: int) -> tuple[float, Division]:
-        """The best reading of blocks ``[first, last)`` as one story."""
-        plain = self.body(first, last) + self.weights["title.none"]
-        options = [(plain, Division(first, last, first, first))]
-        run = first
-        while run < last - 1 and run - first < TITLE_LINES and self.pieces[run].heading:
+    def _before(self, first: int) -> list[Head]:
+        """The headlines that a story may have that begins with block `first`."""
+        run, found = first, []
+        while run < len(self.pieces) and run - first < TITLE_LINES and self.pieces[run].heading:
             run += 1
-            score = self.body(run, last) + self.score(self.signs.title(first, run, run, last))
-            options.append((score, Division(first, last, first, run)))
-        run = last
-        while run > first + 1 and last - run < TITLE_LINES and self.pieces[run - 1].heading:
-            run -= 1
-            score = self.body(first, run) + self.score(self.signs.title(run, last, first, run))
-            options.append((score, Division(first, last, run, last)))
-        return max(options, key=lambda o: o[0])
+            found.append(self._head(first, run, "title.before"))
+        return found
 
-    def body(self, first: int, last: int) -> float:
+    def _after(self, last: int) -> list[Head]:
+        """The headlines that may stand below a story that ends before block `last`."""
+        run, found = last, []
+        while run > 0 and last - run < TITLE_LINES and self.pieces[run - 1].heading:
+            run -= 1
+            found.append(self._head(run, last, "title.after"))
+        return found
+
+    def _head(self, a: int, b: int, place: str) -> Head:
+        head, w = self.signs.headline(a, b), self.weights
+        most = len(head.lines) * max(w["title.line-here"], w["title.line-elsewhere"])
+        if head.total > 0:
+            most += max(w["title.best"], w["title.best-elsewhere"]) + max(0.0, w["title.lead"])
+            most += max(0.0, w["title.all"]) * head.shared[-1] / head.total
+        return Head(a, b, head, self.score(head.shape) + w[place], most)
+
+    def _story(
+        self, first: int, last: int, heads: tuple[Sequence[Head], Sequence[Head]], floor: float
+    ) -> tuple[float, Division] | None:
+        """The best reading of blocks ``[first, last)`` as one story, if it is worth over `floor`.
+
+        `heads` may stand above it and below it.
+        """
+        best: Division | None = None
+        score = self._body(first, last) + self.weights["title.none"]
+        if score > floor:
+            floor, best = score, Division(first, last, first, first)
+        for head in heads[0]:
+            if head.last >= last:
+                break
+            score = self._body(head.last, last) + head.worth
+            if score + head.most > floor:
+                score += self._fit(head.shape, head.last, last)
+                if score > floor:
+                    floor, best = score, Division(first, last, first, head.last)
+        for head in heads[1]:
+            if head.first <= first:
+                break
+            score = self._body(first, head.first) + head.worth
+            if score + head.most > floor:
+                score += self._fit(head.shape, first, head.first)
+                if score > floor:
+                    floor, best = score, Division(first, last, head.first, last)
+        return None if best is None else (floor, best)
+
+    def _fit(self, head: Headline, body: int, end: int) -> float:
+        """What a headline is worth for the body ``[body, end)`` beyond its own worth."""
+        return self.score(self.signs.fit(head, body, end))
+
+    def _body(self, first: int, last: int) -> float:
         """The score of blocks ``[first, last)`` as a body, block by block."""
-        sums = self.bodies.setdefault(first, [0.0])
-        state = self.states.setdefault(first, BodyState())
-        while len(sums) <= last - first:
-            n = first + len(sums) - 1
-            sums.append(sums[-1] + self.score(self.signs.grow(n, first, state)))
-        return sums[last - first] + self.score(self.signs.close(first, last))
+        known = self.bodies.get(first)
+        if known is None or len(known[0]) <= last - first:
+            known = self._grown(first, last)
+        if self.signs.rank[first] == self.signs.rank[last]:
+            return known[0][last - first] + self.weights["body.empty"]
+        return known[0][last - first] + self.closing[last]
+
+    def _grown(self, first: int, last: int) -> tuple[list[float], BodyState]:
+        """The scores of the bodies that begin with block `first`, up to the one before `last`."""
+        sums, state = self.bodies.get(first, ([0.0], BodyState()))
+        for n in range(first + len(sums) - 1, last):
+            key = n, n == first, state
+            step = self.steps.get(key)
+            if step is None:
+                found, grown = self.signs.grow(*key)
+                step = self.steps[key] = self.score(found), grown
+            sums.append(sums[-1] + step[0])
+            state = step[1]
+        known = self.bodies[first] = sums, state
+        return known
 
 
 def signs_of(signs: StorySigns, divisions: Sequence[Division]) -> list[tuple[str, float]]:
@@ -116,6 +187,7 @@ def signs_of(signs: StorySigns, divisions: Sequence[Division]) -> list[tuple[str
             found += signs.title(d.title_first, d.title_last, body, end)
         state = BodyState()
         for n in range(body, end):
-            found += signs.grow(n, body, state)
+            grown, state = signs.grow(n, n == body, state)
+            found += grown
         found += signs.close(body, end)
     return found
