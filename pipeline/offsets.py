@@ -12,9 +12,11 @@ stage ever computes a raw offset itself.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,7 @@ class Edit:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Characters ``[start, start+length)`` of a text stand for ``[source_start, source_end)``."""
 
     start: int
@@ -110,7 +111,7 @@ class TracedText:
         return min(s.source_start for s in cut), max(s.source_end for s in cut)
 
     def _index(self, at: int) -> int:
-        return bisect_right(self.segments, at, key=lambda s: s.start) - 1
+        return bisect_right(self.segments, (at, math.inf)) - 1
 
     def _cut(self, start: int, end: int) -> tuple[Segment, ...]:
         """Segments of ``[start, end)``, their starts counted from `start`."""
@@ -118,15 +119,14 @@ class TracedText:
             return ()
         found = []
         for i in range(self._index(start), len(self.segments)):
-            s = self.segments[i]
-            if s.start >= end:
+            first, length, source_start, source_end = self.segments[i]
+            if first >= end:
                 break
-            a, b = max(s.start, start), min(s.start + s.length, end)
-            if s.aligned:
-                source = s.source_start + a - s.start, s.source_start + b - s.start
-            else:
-                source = s.source_start, s.source_end
-            found.append(Segment(a - start, b - a, *source))
+            a, b = max(first, start), min(first + length, end)
+            if length == source_end - source_start:
+                source_start += a - first
+                source_end = source_start + b - a
+            found.append(Segment(a - start, b - a, source_start, source_end))
         return tuple(found)
 
     def _replacement(self, e: Edit) -> tuple[Segment, ...]:
@@ -144,16 +144,18 @@ def _assemble(pieces: Iterable[tuple[str, Sequence[Segment]]]) -> TracedText:
     texts: list[str] = []
     merged: list[Segment] = []
     at = 0
+    until = -1  # where in the source the last segment ends, if it is aligned
     for text, segments in pieces:
         texts.append(text)
-        for s in segments:
-            start = at + s.start
-            last = merged[-1] if merged else None
-            if last and last.aligned and s.aligned and last.source_end == s.source_start:
+        for start, length, source_start, source_end in segments:
+            aligned = length == source_end - source_start
+            if aligned and source_start == until:
+                last = merged[-1]
                 merged[-1] = Segment(
-                    last.start, last.length + s.length, last.source_start, s.source_end
+                    last.start, last.length + length, last.source_start, source_end
                 )
             else:
-                merged.append(Segment(start, s.length, s.source_start, s.source_end))
+                merged.append(Segment(at + start, length, source_start, source_end))
+            until = source_end if aligned else -1
         at += len(text)
     return TracedText("".join(texts), tuple(merged))

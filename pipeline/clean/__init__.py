@@ -21,7 +21,7 @@ from pipeline.clean.lines import (
 from pipeline.clean.paragraphs import find_paragraphs
 from pipeline.clean.signs import LayoutGrammar, compile_layout
 from pipeline.credits import compile_credits
-from pipeline.offsets import TracedText
+from pipeline.offsets import Segment, TracedText
 from pipeline.records import Block, CleanPage, Page
 from pipeline.rulebook import Rulebook
 
@@ -50,17 +50,21 @@ def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
     """Repair `page`: its text with one paragraph a line, and what was done to it."""
     text, repairs = repair_page(TracedText.identity(page.text), grammar.glyphs)
     lines, dropped = drop_furniture(read_lines(text, page.text), text, page.text, grammar.furniture)
-    parts: list[TracedText] = []
+    pieces: list[TracedText] = []
     blocks: list[Block] = []
     at = 0
     for p in find_paragraphs(lines, grammar.layout):
         own = lines[p.first : p.last]
+        if pieces:
+            pieces.append(_mark("\n", pieces[-1]))
         part = _joined(text, own)
+        pieces += part
+        end = at + sum(len(x.text) for x in part)
         top = own[0]
         blocks.append(
             Block(
                 start=at,
-                end=at + len(part.text),
+                end=end,
                 widths=tuple(x.width for x in own),
                 measure=p.measure,
                 indent=top.indent,
@@ -70,17 +74,21 @@ def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
                 leads=p.leads,
             )
         )
-        parts.append(part)
-        at += len(part.text) + 1
+        at = end + 1
     kept = sorted((*repairs, *dropped), key=lambda r: (r.raw_start, r.raw_end))
-    return CleanPage(page, TracedText.join(parts, "\n"), tuple(blocks), tuple(kept))
+    return CleanPage(page, TracedText.join(pieces), tuple(blocks), tuple(kept))
 
 
-def _joined(text: TracedText, lines: Sequence[Line]) -> TracedText:
-    """Lines put together: a blank only where two words of Latin letters would run together."""
-    runs: list[list[TracedText]] = [[]]
+def _joined(text: TracedText, lines: Sequence[Line]) -> list[TracedText]:
+    """The pieces of `lines` put together: a blank only where two words would run together."""
+    pieces: list[TracedText] = []
     for n, line in enumerate(lines):
         if n and WORD_START.match(line.text) and WORD_END.search(lines[n - 1].text):
-            runs.append([])
-        runs[-1].append(text.slice(line.start, line.end))
-    return TracedText.join([TracedText.join(run) for run in runs], " ")
+            pieces.append(_mark(" ", pieces[-1]))
+        pieces.append(text.slice(line.start, line.end))
+    return pieces
+
+
+def _mark(mark: str, above: TracedText) -> TracedText:
+    """A character that stands for nothing of the raw page, after `above`."""
+    return TracedText(mark, (Segment(0, 1, above.source_end, above.source_end),))

@@ -22,18 +22,27 @@ def column_measures(lines: Sequence[Line]) -> tuple[list[float], list[bool]]:
     was not wrapped, and every line leaves room: the second list says so.
     """
     widths = [0.0 if line.loose else line.width + line.indent for line in lines]
+    windows: dict[tuple[int, int], float] = {}
+
+    def full(first: int, last: int) -> float:
+        window = max(0, first), min(last, len(widths))
+        if window not in windows:
+            windows[window] = _full_width(widths[slice(*window)])
+        return windows[window]
+
     measures: list[float] = []
     ragged: list[bool] = []
     for n, line in enumerate(lines):
-        above = _full_width(widths[max(0, n - REACH) : n + 1])
-        below = _full_width(widths[n : n + REACH + 1])
+        above = full(n - REACH, n + 1)
+        below = full(n, n + REACH + 1)
         sure = [w for w in (above, below) if w]
         if not sure:
-            sure = [_full_width(widths[max(0, n - 2 * REACH) : n + 2 * REACH + 1])]
+            sure = [full(n - 2 * REACH, n + 2 * REACH + 1)]
         own = widths[n]
-        best = sure[0] if line.loose else min(sure, key=lambda w: (abs(w - own), -w))
-        near = widths[max(0, n - REACH) : n + REACH + 1]
-        measures.append(best or max(near) + UNWRAPPED)
+        best = sure[0]
+        if len(sure) > 1 and not line.loose:
+            best = min(sure, key=lambda w: (abs(w - own), -w))
+        measures.append(best or max(widths[max(0, n - REACH) : n + REACH + 1]) + UNWRAPPED)
         ragged.append(not best)
     return measures, ragged
 
@@ -47,9 +56,16 @@ def _full_width(widths: Sequence[float]) -> float:
         while end < len(known) and known[end] >= w - 1.3:
             end += 1
         if end - first >= enough:
-            near = known[first:end]
-            return float(max(map(round, near), key=lambda r: sum(abs(x - r) <= 0.5 for x in near)))
+            return _commonest(known[first:end])
     return 0.0
+
+
+def _commonest(widths: Sequence[float]) -> float:
+    """The whole number that most of `widths` come near; they are sorted."""
+    rounded = dict.fromkeys(map(round, widths))
+    if len(rounded) == 1:
+        return float(next(iter(rounded)))
+    return float(max(rounded, key=lambda r: sum([abs(x - r) <= 0.5 for x in widths])))
 
 
 def token_width(line: Line) -> float:

@@ -146,8 +146,8 @@ def _with_excess(lines: Sequence[Line]) -> list[Line]:
         usual[digits] = seen.most_common(1)[0][0] if seen else 0
     result = list(lines[:1])
     for above, line in itertools.pairwise(lines):
-        same = above.page == line.page
-        result.append(replace(line, excess=line.gap - usual[above.digits] if same else 0))
+        excess = line.gap - usual[above.digits] if above.page == line.page else 0
+        result.append(replace(line, excess=excess) if excess else line)
     return result
 
 

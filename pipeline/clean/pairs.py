@@ -48,48 +48,75 @@ def normal(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What follows one character: log probabilities, and that of all it was never seen with."""
+
+    odds: Mapping[str, float]
+    unseen: float
+
+
+class Rows(dict[str, Row]):
+    """The rows by their first character, each read when it is first asked for.
+
+    A page asks for some dozens of the thousands in the file.
+    """
+
+    def __init__(
+        self, written: Mapping[str, tuple[int, str]], shares: Mapping[str, float], least: float
+    ) -> None:
+        super().__init__()
+        marks = {normal(m) for h, m in founder_table().items() if h in HANZI}
+        self.whole = frozenset(marks | set(HANZI + "N"))
+        self.written = written
+        self.shares, self.least = shares, least
+
+    def __missing__(self, first: str) -> Row:
+        n, rest = self.written.get(first, (0, ""))
+        row = self[first] = self._row(first, n, rest) if n else Row({}, 0.0)
+        return row
+
+    def _row(self, first: str, n: int, rest: str) -> Row:
+        followers = {p[0]: int(p[1:]) for p in rest.split(" ") if p}
+        # Pairs seen too seldom to be written down leave some mass to those never seen.
+        left = LEFT * (n - sum(followers.values())) if first in self.whole else 0.0
+        left = max(SMOOTH, left)
+        stops = STOPS if first in ENDS else frozenset()
+        shares, least = self.shares, self.least
+        odds = {
+            c: math.log((k + left * shares.get(c, least)) / (n + left))
+            for c, k in followers.items()
+            if c not in stops
+        }
+        return Row(odds, math.log(left / (n + left)))
+
+
+@dataclass(frozen=True, slots=True)
 class Pairs:
     """Smoothed log probabilities of one character after another."""
 
-    seen: Mapping[str, Mapping[str, float]]  # first, second → log probability
-    unseen: Mapping[str, float]  # first → log of the mass left to what was not seen after it
+    rows: Rows
     share: Mapping[str, float]  # log share of a character in all text
     least: float  # that of a character never seen
 
     def after(self, first: str, second: str) -> float:
         """The log probability of `second` after `first`."""
-        known = self.seen.get(first)
-        if known is None:
-            return self.share.get(second, self.least)
-        odds = known.get(second)
+        row = self.rows[first]
+        odds = row.odds.get(second)
         if odds is None:
-            return self.unseen[first] + self.share.get(second, self.least)
+            return row.unseen + self.share.get(second, self.least)
         return odds
 
 
 def load_pairs(path: Path) -> Pairs:
     """Read ``rules/glyphs/pairs.tsv``."""
-    counts: dict[str, tuple[int, float, Mapping[str, int]]] = {}
-    whole = {normal(m) for h, m in founder_table().items() if h in HANZI} | set(HANZI + "N")
+    written: dict[str, tuple[int, str]] = {}
     for line in path.read_text(encoding="utf-8").split("\n"):
-        if not line or line.startswith(("# ", "first\t")):
-            continue
-        first, n, rest = line.split("\t")
-        followers = {p[0]: int(p[1:]) for p in rest.split(" ") if p}
-        # Pairs seen too seldom to be written down leave some mass to those never seen.
-        left = LEFT * (int(n) - sum(followers.values())) if first in whole else 0.0
-        if first in ENDS:
-            followers = {c: k for c, k in followers.items() if c not in STOPS}
-        counts[first] = int(n), max(SMOOTH, left), followers
-    total = sum(n for n, _, _ in counts.values())
-    shares = {c: (n + 1) / total for c, (n, _, _) in counts.items()}
+        if line and not line.startswith(("# ", "first\t")):
+            first, n, rest = line.split("\t")
+            written[first] = int(n), rest
+    total = sum(n for n, _ in written.values())
+    shares = {c: (n + 1) / total for c, (n, _) in written.items()}
     least = 1 / total
     return Pairs(
-        {
-            c: {d: math.log((k + left * shares.get(d, least)) / (n + left)) for d, k in f.items()}
-            for c, (n, left, f) in counts.items()
-        },
-        {c: math.log(left / (n + left)) for c, (n, left, _) in counts.items()},
-        {c: math.log(x) for c, x in shares.items()},
-        math.log(least),
+        Rows(written, shares, least), {c: math.log(x) for c, x in shares.items()}, math.log(least)
     )

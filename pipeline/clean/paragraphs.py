@@ -41,15 +41,17 @@ def find_paragraphs(lines: Sequence[Line], grammar: LayoutGrammar) -> list[Parag
     if not lines:
         return []
     signs = PageSigns(lines, grammar)
-    found: list[Paragraph] = []
+    firsts: list[int] = []
+    kinds: list[BlockKind] = []
     for n, state in enumerate(best_states(signs, WEIGHTS)):
-        measure = signs.measures[n]
-        if state in (NEXT, CREDIT_NEXT) and found:
-            p = found[-1]
-            found[-1] = Paragraph(p.first, n + 1, p.kind, max(p.measure, measure), p.leads)
-            continue
-        found.append(Paragraph(n, n + 1, KINDS.get(state, "credit"), measure, signs.lead(n)))
-    return found
+        if state not in (NEXT, CREDIT_NEXT) or not firsts:
+            firsts.append(n)
+            kinds.append(KINDS.get(state, "credit"))
+    ends = [*firsts[1:], len(lines)]
+    return [
+        Paragraph(first, last, kind, max(signs.measures[first:last]), signs.lead(first))
+        for first, last, kind in zip(firsts, ends, kinds, strict=True)
+    ]
 
 
 def steps(signs: PageSigns, n: int) -> list[tuple[int, int, tuple[Signs, ...]]]:

@@ -89,17 +89,19 @@ class PageSigns:
 
     def full(self, n: int, reach: int) -> float:
         """The width of the widest line within `reach` lines that is not wide by itself."""
-        near = range(max(0, n - reach), min(len(self.lines), n + reach + 1))
         if self.ragged[n]:
             return self.measures[n]
-        return max((self.wide[m] for m in near if self.wide[m]), default=self.measures[n])
+        return max(self.wide[max(0, n - reach) : n + reach + 1]) or self.measures[n]
 
     def _wide(self, n: int) -> float:
         """The width of line n if a line near it is about as wide, else 0."""
         own = self.lines[n].width + self.lines[n].indent
-        near = [*self.lines[max(0, n - 3) : n], *self.lines[n + 1 : n + 4]]
-        alike = any(not x.loose and abs(x.width + x.indent - own) <= 2.2 for x in near)
-        return own if alike and own <= WIDEST and not self.lines[n].loose else 0.0
+        if own > WIDEST or self.lines[n].loose:
+            return 0.0
+        for x in (*self.lines[max(0, n - 3) : n], *self.lines[n + 1 : n + 4]):
+            if not x.loose and -2.2 <= x.width + x.indent - own <= 2.2:
+                return own
+        return 0.0
 
     def _indents(self) -> list[float]:
         """For each line, how sure it is that first lines near it print their indent (0 to 1)."""

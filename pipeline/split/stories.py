@@ -17,6 +17,7 @@ from pipeline.split.weights import WEIGHTS
 
 NEVER = -1e9
 TITLE_LINES = 5
+AHEAD = 16  # blocks by which a body is scored in advance
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +158,9 @@ class Divider:
         return known[0][last - first] + self.closing[last]
 
     def _grown(self, first: int, last: int) -> tuple[list[float], BodyState]:
-        """The scores of the bodies that begin with block `first`, up to the one before `last`."""
+        """The scores of the bodies that begin with block `first`, past the one before `last`."""
         sums, state = self.bodies.get(first, ([0.0], BodyState()))
-        for n in range(first + len(sums) - 1, last):
+        for n in range(first + len(sums) - 1, min(last + AHEAD, len(self.pieces))):
             key = n, n == first, state
             step = self.steps.get(key)
             if step is None:
