@@ -103,7 +103,7 @@ def make_page(articles: Sequence[Article], style: Style, rng: random.Random) -> 
         fresh = style.leading_blank and (n == 0 or rng.random() < 0.3)
         # a headline, and a sub-heading right under it, are printed apart
         apart = frozenset({len(article.title), len(lines) - len(article.title)})
-        out += _rendered(lines, style, rng, " " if fresh else "", apart)
+        out += render(lines, style, rng, " " if fresh else "", apart)
         kinds += "".join(kind for _, kind in lines)
     stories = [
         Story(
@@ -149,7 +149,7 @@ def _wrapped(text: str, measure: float, rng: random.Random) -> list[str]:
     return lines
 
 
-def _rendered(
+def render(
     lines: Sequence[tuple[str, str]],
     style: Style,
     rng: random.Random,
