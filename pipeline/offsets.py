@@ -1,10 +1,9 @@
 """Text that remembers where in the raw page each of its characters stands.
 
 All offsets are half-open and count code points. A `TracedText` is a text cut into
-segments; each segment knows its span in the source (the decoded raw page). A segment is
-*aligned* when both spans have the same length: then characters correspond one to one.
-Otherwise (a blank removed, ``１２`` for one glyph) every character of the segment stands
-for the segment's whole source span.
+segments; each segment knows its span in the source (the decoded raw page). In an *aligned*
+segment characters correspond one to one. In any other (``１２`` for one glyph, an ellipsis
+for six dots) every character stands for the segment's whole source span, also after it is cut.
 
 Cleaning is a chain of `TracedText.edit` calls, splitting a `TracedText.join` of slices; no
 stage ever computes a raw offset itself.
@@ -30,17 +29,17 @@ class Edit:
 
 
 class Segment(NamedTuple):
-    """Characters ``[start, start+length)`` of a text stand for ``[source_start, source_end)``."""
+    """Characters ``[start, start+length)`` of a text stand for ``[source_start, source_end)``.
+
+    `aligned` says that they correspond one to one. Equal lengths alone do not say so: a part of
+    what replaced three characters may be three characters long.
+    """
 
     start: int
     length: int
     source_start: int
     source_end: int
-
-    @property
-    def aligned(self) -> bool:
-        """Whether characters of the segment and of the source correspond one to one."""
-        return self.length == self.source_end - self.source_start
+    aligned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class TracedText:
     @classmethod
     def identity(cls, text: str) -> TracedText:
         """`text` as its own source."""
-        return cls(text, (Segment(0, len(text), 0, len(text)),) if text else ())
+        return cls(text, (Segment(0, len(text), 0, len(text), True),) if text else ())
 
     def edit(self, edits: Iterable[Edit]) -> TracedText:
         """Apply `edits`, given in offsets of this text, sorted and not overlapping.
@@ -119,14 +118,14 @@ class TracedText:
             return ()
         found = []
         for i in range(self._index(start), len(self.segments)):
-            first, length, source_start, source_end = self.segments[i]
+            first, length, source_start, source_end, aligned = self.segments[i]
             if first >= end:
                 break
             a, b = max(first, start), min(first + length, end)
-            if length == source_end - source_start:
+            if aligned:
                 source_start += a - first
                 source_end = source_start + b - a
-            found.append(Segment(a - start, b - a, source_start, source_end))
+            found.append(Segment(a - start, b - a, source_start, source_end, aligned))
         return tuple(found)
 
     def _replacement(self, e: Edit) -> tuple[Segment, ...]:
@@ -147,15 +146,14 @@ def _assemble(pieces: Iterable[tuple[str, Sequence[Segment]]]) -> TracedText:
     until = -1  # where in the source the last segment ends, if it is aligned
     for text, segments in pieces:
         texts.append(text)
-        for start, length, source_start, source_end in segments:
-            aligned = length == source_end - source_start
+        for start, length, source_start, source_end, aligned in segments:
             if aligned and source_start == until:
                 last = merged[-1]
                 merged[-1] = Segment(
-                    last.start, last.length + length, last.source_start, source_end
+                    last.start, last.length + length, last.source_start, source_end, True
                 )
             else:
-                merged.append(Segment(at + start, length, source_start, source_end))
+                merged.append(Segment(at + start, length, source_start, source_end, aligned))
             until = source_end if aligned else -1
         at += len(text)
     return TracedText("".join(texts), tuple(merged))

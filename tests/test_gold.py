@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.clean import clean
+from pipeline.credits import read_credit
 from pipeline.evaluate import evaluate
 from pipeline.read import open_source, read
 from pipeline.records import Mention, Page, PageResult, StoryResult
@@ -108,23 +110,56 @@ def test_mentions_are_slices_of_the_text(result: PageResult) -> None:
             assert m.text.strip() == m.text
 
 
-def test_raw_slices_give_the_same_text(result: PageResult) -> None:
-    raw = result.page.page.text
-    repaired = [(r.raw_start, r.raw_end) for r in result.page.repairs]
+def _repaired(result: PageResult, start: int, end: int) -> str:
+    """The raw characters ``[start, end)`` with the repairs that fall on them."""
+    raw, text, at = result.page.page.text, "", start
+    for r in result.page.repairs:
+        if start <= r.raw_start and r.raw_end <= end:
+            text += raw[at : r.raw_start] + r.clean
+            at = r.raw_end
+    return text + raw[at:end]
+
+
+def test_raw_slices_repaired_give_the_same_text(result: PageResult) -> None:
     for found in result.stories:
         for m in _mentions(found):
             start, end = found.story.field(m.field).raw_span(m.start, m.end)
-            if not any(a < end and start < b for a, b in repaired):
-                assert _bare(raw[start:end]) == _bare(m.text)
+            assert _bare(_repaired(result, start, end)) == _bare(m.text)
 
 
-def test_repairs_quote_the_raw_page(result: PageResult) -> None:
+def test_repairs_quote_the_raw_page_and_do_not_overlap(result: PageResult) -> None:
     raw = result.page.page.text
     last = 0
     for r in result.page.repairs:
         assert raw[r.raw_start : r.raw_end] == r.raw
+        assert r.raw != r.clean
         assert last <= r.raw_start
-        last = r.raw_start
+        last = r.raw_end
+
+
+def test_every_raw_character_is_in_the_clean_page_or_a_repair(result: PageResult) -> None:
+    raw = result.page.page.text
+    assert _bare(_repaired(result, 0, len(raw))) == _bare(result.page.body.text)
+
+
+def test_stories_leave_out_nothing_but_credits(result: PageResult, toolkit: Toolkit) -> None:
+    body = result.page.body
+    told = bytearray(len(result.page.page.text))
+    for found in result.stories:
+        for text in (found.story.title, found.story.text):
+            for s in text.segments:
+                told[s.source_start : s.source_end] = b"\1" * (s.source_end - s.source_start)
+    for block in result.page.blocks:
+        places = (body.raw_span(n, n + 1)[0] for n in range(block.start, block.end))
+        letters = body.text[block.start : block.end]
+        rest = "".join(c for c, at in zip(letters, places, strict=True) if not told[at]).strip()
+        assert not rest or read_credit(rest, toolkit.split.credits), rest
+
+
+def test_a_clean_page_stays_clean(result: PageResult, toolkit: Toolkit) -> None:
+    body = result.page.body.text
+    again = clean(dataclasses.replace(result.page.page, text=body), toolkit.clean)
+    assert _bare(again.body.text) == _bare(body)
 
 
 def test_stories_lie_in_the_page_and_carry_their_ids(result: PageResult) -> None:
