@@ -42,6 +42,7 @@ _DEATH_BEFORE: Final = re.compile(r"(?:死亡|遇难|受伤|失踪|重伤|轻伤
 _CLAUSE: Final = re.compile(r"[，。；：！？（）\n]")
 _QUOTE_OPEN: Final = "“‘「『"
 _QUOTE_CLOSE: Final = re.compile(r"[^“”‘’「」\n]{0,6}[”’」』]")
+_PLUS: Final = re.compile(r"[^，。；、\n+＋]{0,6}[+＋]")
 _FLAT: Final = re.compile(r"\d+(?:单元|号|室|楼|层)")
 _HELD: Final = re.compile(r"(?:班|训|讲座|[办出编]|连续|共|分|刊)$")
 _GLOBE: Final = re.compile(r"(?:[南北]纬|[东西]经|烈度)[为达约]?$")
@@ -172,7 +173,7 @@ def _formula(text: str, count: Count, quantity: Quantity) -> bool:
     """1个社工+1个志愿者."""
     if text[count.start - 1 : count.start] in ("+", "＋"):
         return True
-    return bool(re.compile(r"[^，。；、\n+＋]{0,6}[+＋]").match(text, count.end))
+    return bool(_PLUS.match(text, count.end))
 
 
 def _floor(text: str, count: Count, quantity: Quantity) -> bool:

@@ -17,6 +17,7 @@ from pipeline.extract.count_filters import is_no_count
 from pipeline.extract.count_grammar import (
     CountGrammar,
     Quantity,
+    UnitRule,
     compile_counts,
     rate_end,
 )
@@ -33,6 +34,8 @@ _TITLE: Final = re.compile(r"《[^》\n]{1,60}》")
 _APPROXIMATE: Final[dict[str, Comparator]] = {"多": ">", "余": ">", "几": ">", "来": "~"}
 _BIG: Final = re.compile(r"大(?![于概约学型家楼会量多幅中小专赛奖事桥道厅卡豆米雨雪风])")
 _OVER: Final = re.compile(r"(?:(?<![最附靠邻])近|逾|突破|超过|超|上)$")
+_TENS: Final = re.compile(rf"[{DIGIT}][十百千万亿]*")
+_ARABIC: Final = re.compile(ARABIC)
 _METRES: Final = re.compile(r"\d{1,2}(?![\d.%万千百年月日多余])")
 _NEGATIVE: Final = re.compile(r"(?:零下|(?<![\dA-Za-z])[-−－])$")
 _NULL_NEXT: Final = re.compile(r"[级分之股里年月日号时点岁届后天]|个?小时|[A-Za-z]")
@@ -122,12 +125,12 @@ def _quantity(text: str, start: int, end: int, grammar: CountGrammar) -> Quantit
     unit_end = at + len(rule.surface)
     name = f"units:{rule.surface}"
     if rule.surface == "成":
-        made = _made(number, start, end, unit_end, comparator, "%", name)
-        return _tenths(text, replace(made, rule=rule))
+        made = _made(number, start, end, unit_end, comparator, "%", name, rule)
+        return _tenths(text, made)
     rate = rate_end(text, unit_end, grammar)
     unit = text[at:rate].replace("／", "/") if rate > unit_end else rule.surface
     unit = "%" if unit == "％" else unit
-    return replace(_made(number, start, end, rate, comparator, unit, name), rule=rule)
+    return _made(number, start, end, rate, comparator, unit, name, rule)
 
 
 def _made(
@@ -138,6 +141,7 @@ def _made(
     comparator: Comparator,
     unit: str | None,
     name: str,
+    rule: UnitRule | None = None,
 ) -> Quantity:
     return Quantity(
         start=start,
@@ -147,7 +151,7 @@ def _made(
         value_max=number.value_max,
         comparator=comparator,
         unit=unit,
-        rule=None,
+        rule=rule,
         name=name,
         scale=number.scale,
         han=number.han,
@@ -229,7 +233,7 @@ def _may_join(text: str, first: Quantity, second: Quantity) -> bool:
 
 def _listed_range(text: str, first: Quantity, grammar: CountGrammar) -> Quantity:
     """三、四百人 of older papers: 300 to 400."""
-    match = re.compile(rf"[{DIGIT}][十百千万亿]*").match(text, first.end + 1)
+    match = _TENS.match(text, first.end + 1)
     if match is None or text[first.start : first.number_end] not in DIGITS:
         return first
     low, high = DIGITS[text[first.start]], DIGITS[match.group()[0]]
@@ -251,7 +255,7 @@ def _stands_alone(text: str, quantity: Quantity) -> bool:
         if quantity.bare and not _OVER.search(text, max(0, quantity.start - 3), quantity.start):
             return False
         return not _NULL_NEXT.match(text, quantity.end)
-    if quantity.han or not re.fullmatch(ARABIC, surface):
+    if quantity.han or not _ARABIC.fullmatch(surface):
         return False
     if _BIG.match(text, quantity.end):
         return text[quantity.start - 1 : quantity.start] not in ("前", "第")

@@ -9,6 +9,7 @@ from pipeline.gazetteer import Gazetteer
 from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story, Word
 from pipeline.resolve.facts.candidates import Subject
 from pipeline.resolve.facts.governing import Deictic, find_areas, find_dates
+from pipeline.resolve.facts.phrases import CLAUSE_ENDS, clause_end, span_text
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.rulebook import Rulebook
@@ -96,20 +97,18 @@ def _fact(
 
 def _organization(tokens: Sequence[Token], at: int) -> str | None:
     """The institution named last before the count in its sentence."""
-    for t in reversed(tokens[:at]):
-        if t.kind is Kind.STOP:
+    for i in range(at - 1, -1, -1):
+        mention = tokens[i].mention
+        if isinstance(mention, Organization):
+            return mention.name
+        if mention is None and tokens[i].kind is Kind.STOP:
             return None
-        if isinstance(t.mention, Organization):
-            return t.mention.name
     return None
 
 
 def _quote(tokens: Sequence[Token], at: int) -> str:
     """The clause that states the number, without the marks around it."""
     first = at
-    while first > 0 and tokens[first - 1].kind not in (Kind.COMMA, Kind.STOP):
+    while first > 0 and tokens[first - 1].kind not in CLAUSE_ENDS:
         first -= 1
-    last = at
-    while last < len(tokens) and tokens[last].kind not in (Kind.COMMA, Kind.STOP):
-        last += 1
-    return "".join(t.text for t in tokens[first:last])
+    return span_text(tokens, first, clause_end(tokens, at))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.candidates import SUMMED
@@ -16,6 +17,11 @@ from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 CHINA = "100000"
 SENTENCE_END = ("。", "！", "？", "\n")
+# Tokens that change nothing: most of a text.
+IDLE = frozenset(Kind) - {
+    *(Kind.PLACE, Kind.DEICTIC, Kind.ORGANIZATION, Kind.COUNT),
+    *(Kind.TEXT, Kind.COMMA, Kind.STOP, Kind.VERB),
+}
 OPEN_LIST = "等"
 
 Deictic = Callable[[str, str | None], str | None]
@@ -71,6 +77,9 @@ def find_areas(
     i = 0
     while i < len(tokens):
         t = tokens[i]
+        if t.kind in IDLE:
+            i += 1
+            continue
         if t.kind is Kind.PLACE:
             i = _place(tokens, i, s, opens)
             continue
@@ -182,7 +191,8 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, st
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
     if not s.listed:
         return
-    previous = [i for i in found if _same_sentence(tokens, i, at)]
+    start = _sentence_start(tokens, at)
+    previous = list(takewhile(lambda i: i >= start, reversed(found)))[::-1]
     position = 0
     i = at
     while position < len(previous) and _joined(tokens, i):
@@ -193,8 +203,10 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, st
         found[at] = s.listed[position]
 
 
-def _same_sentence(tokens: Sequence[Token], a: int, b: int) -> bool:
-    return not any(t.kind is Kind.STOP for t in tokens[a:b])
+def _sentence_start(tokens: Sequence[Token], at: int) -> int:
+    while at > 0 and tokens[at - 1].kind is not Kind.STOP:
+        at -= 1
+    return at
 
 
 def _joined(tokens: Sequence[Token], at: int) -> bool:
@@ -224,6 +236,8 @@ def find_dates(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Date]:
     current: Date | None = None
     once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
     for i, t in enumerate(tokens):
+        if t.mention is None and t.kind is not Kind.STOP:
+            continue
         if t.kind is Kind.DATE and isinstance(t.mention, Date):
             if t.mention.kind != "date":
                 continue

@@ -11,7 +11,8 @@ from pipeline.resolve.facts.tokens import Kind, Token
 
 NOMINAL = frozenset({Kind.TEXT, Kind.QUOTED, Kind.NOUN, Kind.NOUNVERB})
 NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC})
-BOUNDARY = frozenset({Kind.COMMA, Kind.STOP, Kind.COUNT})
+CLAUSE_ENDS = frozenset({Kind.COMMA, Kind.STOP})
+BOUNDARY = CLAUSE_ENDS | {Kind.COUNT}
 LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
 OPENERS = frozenset({Kind.VERB, Kind.ADVERB, Kind.PARTICLE, Kind.STATE})  # of a relative clause
@@ -34,7 +35,7 @@ EMPTY = Phrase("", 0, 0)
 
 def span_text(tokens: Sequence[Token], first: int, last: int) -> str:
     """The characters of tokens ``[first, last)``."""
-    return "".join(t.text for t in tokens[first:last])
+    return "".join([t.text for t in tokens[first:last]])
 
 
 def clause_start(tokens: Sequence[Token], at: int) -> int:
@@ -48,7 +49,7 @@ def clause_start(tokens: Sequence[Token], at: int) -> int:
 def clause_end(tokens: Sequence[Token], at: int) -> int:
     """The token behind the clause that holds `at`."""
     i = at
-    while i < len(tokens) and tokens[i].kind not in (Kind.COMMA, Kind.STOP):
+    while i < len(tokens) and tokens[i].kind not in CLAUSE_ENDS:
         i += 1
     return i
 

@@ -7,9 +7,11 @@ every other word takes its class from rules/words.tsv, else from its part of spe
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 from pipeline.records import Count, Date, Field, Mention, Mentions, Organization, Place, Word
 from pipeline.rulebook import Rulebook
@@ -41,8 +43,7 @@ class Kind(StrEnum):
     STOP = auto()  # 。！？；： and paragraph ends
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """Characters ``[start, end)`` of the field, their class, and the mention they are."""
 
     kind: Kind
@@ -87,21 +88,23 @@ FIXED = {
     "“": Kind.COMMA,
     "”": Kind.COMMA,
 }
-# Classes of words that rules/words.tsv does not list, by the first letters of their tag.
-POS = (
-    ("vn", Kind.NOUNVERB),
-    ("v", Kind.VERB),
-    ("d", Kind.ADVERB),
-    ("p", Kind.PARTICLE),
-    ("u", Kind.PARTICLE),
-    ("y", Kind.PARTICLE),
-    ("c", Kind.PARTICLE),
-    ("n", Kind.NOUN),
-    ("m", Kind.ADVERB),
-    ("r", Kind.ADVERB),
-)
+# Classes of words that rules/words.tsv does not list, by the first two letters of their tag,
+# else by the first.
+POS = {
+    "vn": Kind.NOUNVERB,
+    "v": Kind.VERB,
+    "d": Kind.ADVERB,
+    "p": Kind.PARTICLE,
+    "u": Kind.PARTICLE,
+    "y": Kind.PARTICLE,
+    "c": Kind.PARTICLE,
+    "n": Kind.NOUN,
+    "m": Kind.ADVERB,
+    "r": Kind.ADVERB,
+}
+PLAIN = Kind.TEXT
 NUMERAL = re.compile("[0-9.%〇零一二两三四五六七八九十百千万亿第]+")
-LONE = "dpuycr"  # tags of single characters that can be trusted
+LONE = frozenset("dpuycr")  # tags of single characters that can be trusted
 QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|（(?:[^（）。\n0-9]{1,8})）")
 
 
@@ -139,14 +142,14 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     spans: list[Token] = []
     at = 0
     found = _disjoint(field, mentions)
-    hidden = {
-        m
-        for q in QUOTED.finditer(text)
-        if not any(isinstance(m, Count) and q.start() <= m.start < q.end() for m in found)
-        for m in found
-        if q.start() < m.start and m.end < q.end()
-    }
-    for mention in [*(m for m in found if m not in hidden), None]:
+    starts = [m.start for m in found]
+    hidden: set[int] = set()
+    for q in QUOTED.finditer(text):
+        a, b = q.span()
+        inside = range(bisect_left(starts, a), bisect_left(starts, b))
+        if not any(isinstance(found[k], Count) for k in inside):
+            hidden.update(k for k in inside if a < starts[k] and found[k].end < b)
+    for mention in [*(m for k, m in enumerate(found) if k not in hidden), None]:
         end = mention.start if mention else len(text)
         quoted = QUOTED.finditer(text, at, end)
         spans += [Token(Kind.QUOTED, m.start(), m.end(), m.group()) for m in quoted]
@@ -198,10 +201,12 @@ def _plain(
         n += 1
     while n < len(words) and words[n].start < end:
         word = words[n]
-        a, b = max(word.start, start), min(word.end, end)
+        a, b = word.start, word.end
+        pos = word.pos
+        if a < start or b > end:
+            a, b, pos = max(a, start), min(b, end), ""
         surface = text[a:b]
-        whole = b - a == word.end - word.start
-        kind = _kind(surface, word.pos if whole else "", grammar)
+        kind = grammar.kinds.get(surface) or _by_tag(surface, pos)
         if surface == "—" and "—" in (text[a - 1 : a], text[b : b + 1]):
             kind = Kind.STOP  # a dash, not the hyphen of F—16
         tokens.append(Token(kind, a, b, surface))
@@ -211,12 +216,10 @@ def _plain(
     return n
 
 
-def _kind(surface: str, pos: str, grammar: WordGrammar) -> Kind:
-    known = grammar.kinds.get(surface)
-    if known is not None:
-        return known
+def _by_tag(surface: str, pos: str) -> Kind:
+    """The class of a word that no rule lists."""
     if pos == "m" and NUMERAL.fullmatch(surface):
-        return Kind.TEXT  # of an age or an ordinal: part of a modifier
-    if surface.startswith("每") or (len(surface) == 1 and pos[:1] not in tuple(LONE)):
-        return Kind.TEXT
-    return next((kind for tag, kind in POS if pos.startswith(tag)), Kind.TEXT)
+        return PLAIN  # of an age or an ordinal: part of a modifier
+    if surface[0] == "每" or (len(surface) == 1 and pos[:1] not in LONE):
+        return PLAIN
+    return POS.get(pos[:2]) or POS.get(pos[:1], PLAIN)
