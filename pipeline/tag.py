@@ -1,8 +1,8 @@
 """Words and parts of speech of a story, in offsets of its title and text.
 
 Words come from jieba's dictionary through its Rust port (rjieba, MIT), to which the words of
-rules/words.tsv are added so that they stay whole. Only this module knows the segmenter: a
-trained model takes its place here.
+rules/words.tsv and rules/deictics.tsv are added so that they stay whole. Only this module knows
+the segmenter: a trained model takes its place here.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Tagger:
 
 
 def compile_tagger(rules: Rulebook) -> Tagger:
-    """A tagger that keeps the words of rules/words.tsv whole."""
+    """A tagger that keeps the words of rules/words.tsv and rules/deictics.tsv whole."""
     jieba = Jieba()
-    for rule in rules["words"]:
+    for rule in (*rules["words"], *rules["deictics"]):
         if len(rule.surface) > 1:
             jieba.add_word(rule.surface, jieba.suggest_freq(rule.surface), None)
     return Tagger(jieba)

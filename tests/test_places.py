@@ -6,26 +6,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.extract.places import PlaceGrammar, compile_places, find_places
+from pipeline.extract.places import compile_places, find_places
 from pipeline.gazetteer import load_gazetteer
-from pipeline.records import Mention, Organization, Place
+from pipeline.records import Mention, Mentions, Organization, Place
 from pipeline.resolve.areas import resolve_places
-from pipeline.resolve.home import Deictics, compile_deictics, deictic_area, home_area
-from pipeline.rulebook import load_rules
+from pipeline.resolve.facts.tokens import Kind, compile_words, tokenize
+from pipeline.resolve.home import compile_deictics, deictic_area, home_area
+from pipeline.rulebook import Rule, example_span, load_rules
+from pipeline.tag import compile_tagger, words
 
 RULES = load_rules()
 GRAMMAR = compile_places(RULES, load_gazetteer(RULES.folder / "gb2260"))
 DEICTICS = compile_deictics(RULES, GRAMMAR.gazetteer)
+TAGGER = compile_tagger(RULES)
+WORDS = compile_words(RULES)
 
 PIECES = st.sampled_from(
     "清远市|连南瑶族自治县|三排镇|和县|合作|公安|花垣|石栏、双龙三个镇|贝拉市|莫桑比克|长江|大别山|区|市|镇|村"
     "|的|在|和|、|，|。|等|两|个|街道|抵达|中国|北京|朝阳区|·|日|本|\n".split("|")
 )
-
-
-@pytest.fixture(scope="module")
-def grammar() -> PlaceGrammar:
-    return GRAMMAR
 
 
 def _resolve(*stories: str, years: tuple[int | None, ...] = ()) -> list[tuple[Place, ...]]:
@@ -153,6 +152,12 @@ def test_deictics(surface: str, home: str | None, area: str | None) -> None:
     assert deictic_area(surface, home, DEICTICS) == area
 
 
-def test_every_deictic_has_a_level() -> None:
-    assert isinstance(DEICTICS, Deictics)
-    assert all(DEICTICS.levels[r.surface] == r["level"] for r in RULES["deictics"])
+HOMES = ("441826", "330782", "433124", "150422", "150221", "340503", "650100")
+
+
+@pytest.mark.parametrize("rule", RULES["deictics"], ids=lambda r: r.surface)
+def test_every_deictic_is_a_word_and_means_some_area(rule: Rule) -> None:
+    text, start, end = example_span(rule)
+    tokens = tokenize(text, "text", words(text, TAGGER), Mentions(), WORDS)
+    assert (start, end, Kind.DEICTIC) in [(t.start, t.end, t.kind) for t in tokens]
+    assert any(deictic_area(rule.surface, home, DEICTICS) for home in HOMES)
