@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from pipeline.gazetteer import CHINA, Gazetteer
 from pipeline.records import Mention, Place, PlaceName
@@ -54,14 +55,18 @@ def _certain(names: Sequence[PlaceName]) -> set[str]:
 class _Spans:
     """Which characters of title and text belong to organizations."""
 
-    spans: tuple[tuple[str, int, int], ...]
+    title: frozenset[int]
+    text: frozenset[int]
 
     @classmethod
     def of(cls, mentions: Collection[Mention]) -> _Spans:
-        return cls(tuple((m.field, m.start, m.end) for m in mentions))
+        title = chain(*(range(m.start, m.end) for m in mentions if m.field == "title"))
+        text = chain(*(range(m.start, m.end) for m in mentions if m.field == "text"))
+        return cls(frozenset(title), frozenset(text))
 
     def cover(self, n: PlaceName) -> bool:
-        return any(f == n.field and a < n.end and n.start < b for f, a, b in self.spans)
+        inside = self.title if n.field == "title" else self.text
+        return not inside.isdisjoint(range(n.start, n.end))
 
 
 @dataclass(slots=True)

@@ -7,8 +7,10 @@ introduces stands for the long one everywhere in the story, in the title too.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from pipeline.gazetteer import CHINA, Area, Gazetteer, Level
 from pipeline.records import Field, Organization, OrganizationName, Place
@@ -219,17 +221,17 @@ class _Story:
         """The area that 市 or 县 means here.
 
         The area that opens the sentence or the office before, else the story's own, else the
-        nearest one named before, else the first named at all.
+        nearest one named before, else the first named at all; `anchors` are in reading order.
         """
         levels = _LEVELS.get(n.text[: n.prefix])
         if levels is None:
             return None
-        at = self.position(n.field, n.start)
-        whole = f"{self.title}\n{self.text}"
-        sentence = max(whole.rfind("。", 0, at), whole.rfind("\n", 0, at)) + 1
-        here = [a for a in anchors if a.governs and sentence <= a.at < at][::-1]
-        before = [a for a in anchors if a.at < at][::-1]
-        after = [a for a in anchors if a.at >= at]
+        where = self.title if n.field == "title" else self.text
+        opening = max(where.rfind("。", 0, n.start), where.rfind("\n", 0, n.start)) + 1
+        sentence = self.position(n.field, opening)
+        k = bisect_left(anchors, self.position(n.field, n.start), key=lambda a: a.at)
+        before, after = anchors[:k][::-1], anchors[k:]
+        here = [a for a in takewhile(lambda a: a.at >= sentence, before) if a.governs]
         home = [_Anchor(0, self.home)] if self.home else []
         for group in (here, home, before, after):
             for anchor in group:
