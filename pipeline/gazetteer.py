@@ -20,6 +20,7 @@ from pipeline.lexicon import Lexicon
 Level = Literal["country", "province", "prefecture", "county", "township"]
 LEVELS: tuple[Level, ...] = ("country", "province", "prefecture", "county", "township")
 CHINA = "100000"
+MUNICIPALITIES = frozenset({"11", "12", "31", "50"})  # their districts have no city above them
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,6 @@ class Gazetteer:
             if a.retired is None and a.level == area.level and a.adcode[:2] == adcode[:2]
         )
         return next(heirs, adcode)
-
-    @cached_property
-    def children(self) -> Mapping[str, tuple[Area, ...]]:
-        """Existing areas directly below each area."""
-        found: dict[str, list[Area]] = {}
-        for a in self.areas:
-            if a.parent and a.retired is None:
-                found.setdefault(a.parent, []).append(a)
-        return {k: tuple(v) for k, v in found.items()}
 
     @cached_property
     def _townships(self) -> tuple[Mapping[str, frozenset[str]], Mapping[str, tuple[str, ...]]]:

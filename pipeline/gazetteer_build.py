@@ -171,7 +171,7 @@ def _data(package: str, *parts: str) -> Path:
     """A file inside an installed package, found without importing the package."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.origin:
-        sys.exit(f"{package} is not installed; run: pip install -e '.[areas]'")
+        sys.exit(f"{package} is not installed; run: make areas")
     return Path(spec.origin).parent.joinpath(*parts)
 
 

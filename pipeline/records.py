@@ -13,6 +13,7 @@ from typing import Literal
 from pipeline.offsets import TracedText
 
 Field = Literal["title", "text"]
+FIELDS: tuple[Field, Field] = ("title", "text")  # in reading order
 Comparator = Literal["=", "~", ">", "<"]
 DateKind = Literal["date", "duration", "set"]
 DateBase = Literal["today", "before", "told"]
@@ -108,7 +109,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a title or text and its part of speech (ICTCLAS tags: n, v, vn, d …)."""
+    """A word, ``[start, end)`` of a title or text, and its part of speech.
+
+    Tags are those of ICTCLAS: n, v, vn, d …
+    """
 
     start: int
     end: int

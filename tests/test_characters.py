@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ BREAK, BLANK = "⏎", "□"
 
 @pytest.fixture(scope="module")
 def grammar() -> GlyphGrammar:
-    return compile_glyphs(load_rules())
+    return compile_glyphs_once()
 
 
 def clean(raw: str, grammar: GlyphGrammar) -> str:
@@ -128,13 +129,9 @@ def test_wrapping_and_blanks_change_nothing(seed: int, width: int, blank: bool) 
     assert re.sub(r"[^\n\f]", "", out.text) == re.sub(r"[^\n\f]", "", raw)
 
 
-_GRAMMARS: list[GlyphGrammar] = []
-
-
+@cache
 def compile_glyphs_once() -> GlyphGrammar:
-    if not _GRAMMARS:
-        _GRAMMARS.append(compile_glyphs(load_rules()))
-    return _GRAMMARS[0]
+    return compile_glyphs(load_rules())
 
 
 ALPHABET = "袁遥尧叶曳野冶渊冤员圆园要院，。“”0159 \u3000\n\f县年说的天aO曰"

@@ -19,6 +19,7 @@ from pipeline.extract.organizations import (
 from pipeline.extract.places import PlaceGrammar, compile_places, find_places
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import (
+    FIELDS,
     Count,
     DateExpression,
     Extraction,
@@ -64,8 +65,7 @@ def extract(
     dates: list[DateExpression] = []
     places: list[PlaceName] = []
     organizations: list[OrganizationName] = []
-    fields: tuple[Field, Field] = ("title", "text")
-    for field in fields:
+    for field in FIELDS:
         text = story.field(field).text
         found = find_dates(text, field, extractors.dates)
         dates += found

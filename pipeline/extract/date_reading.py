@@ -29,7 +29,7 @@ _TODAY: Final[DateBase] = "today"
 
 
 def read_point(
-    text: str, match: re.Match[str], grammar: DateGrammar
+    match: re.Match[str], grammar: DateGrammar
 ) -> tuple[DatePoint, DatePoint | None, str] | None:
     """What a match of the point pattern says: first and last point, and the rule's name."""
     if word := match["w"] or match["wk"] or match["yw"]:

@@ -101,7 +101,7 @@ def _make(
         return _length(text, field, item, duration_length(item.match), "duration", paragraph)
     if days := _as_days(text, item):
         return _length(text, field, item, days, "duration", paragraph)
-    read = read_point(text, item.match, grammar)
+    read = read_point(item.match, grammar)
     if read is None or not _is_point(text, item):
         return None
     first, last, name = read

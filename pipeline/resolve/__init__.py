@@ -89,7 +89,7 @@ def _story(
         words,
         mentions,
         home or _default_area(found),
-        partial(_deictic, resolver.deictics),
+        partial(deictic_area, deictics=resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
     )
@@ -116,7 +116,3 @@ def _default_area(found: Extraction) -> str | None:
     named = [p for p in found.places if p.kind != "region"]
     abroad = sum(not p.candidates for p in named)
     return None if abroad > len(named) / 2 else CHINA
-
-
-def _deictic(deictics: Deictics, word: str, area: str | None) -> str | None:
-    return deictic_area(word, area, deictics)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.gazetteer import CHINA, Gazetteer
+from pipeline.gazetteer import CHINA, MUNICIPALITIES, Gazetteer
 from pipeline.records import Mention, Organization, Place
 from pipeline.rulebook import Rulebook
 
@@ -20,7 +20,6 @@ _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
-_MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
 
 
 def home_area(
@@ -137,7 +136,10 @@ def compile_deictics(rules: Rulebook, gazetteer: Gazetteer) -> Deictics:
 
 
 def deictic_area(surface: str, home: str | None, deictics: Deictics) -> str | None:
-    """What a word like 全省 means in a story about `home`; None where that cannot be told."""
+    """What a word like 全省 means in a story about `home`; None where that cannot be told.
+
+    Towns have no code of their own: 全镇 is the county of the story.
+    """
     level = deictics.levels.get(surface)
     fixed = {"country": CHINA, "hongkong": "810000", "macao": "820000"}.get(level or "")
     if fixed or level is None or home is None or home not in deictics.gazetteer:
@@ -161,7 +163,7 @@ def _city(home: str, g: Gazetteer) -> str | None:
     if area.level == "county" and area.name.endswith("市"):
         return home
     province = g.ancestor(home, "province")
-    return g.ancestor(home, "prefecture") or (province if province in _MUNICIPALITIES else None)
+    return g.ancestor(home, "prefecture") or (province if home[:2] in MUNICIPALITIES else None)
 
 
 def _region(home: str, g: Gazetteer) -> str | None:

@@ -15,7 +15,6 @@ _SHIFTED = {mark: hanzi for hanzi, mark in founder_table().items()}
 _FULL = {chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)}
 QUOTES = "“”‘’"
 BRACKETS = "（）《》〈〉【】〔〕" + QUOTES
-PUNCTUATION = "，。、；：？！—…·" + BRACKETS
 DIGITS = "0123456789０１２３４５６７８９"
 LETTERS = "".join(chr(c) for b in (0x41, 0x61, 0xFF21, 0xFF41) for c in range(b, b + 26))
 _POINTS = re.compile(r"(?<=[0-9０-９])[.．/／%％-](?=[0-9０-９]|)")

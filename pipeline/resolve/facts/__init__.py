@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import Count, Date, Fact, Field, Mentions, Organization, Story, Word
+from pipeline.records import FIELDS, Count, Date, Fact, Field, Mentions, Organization, Story, Word
 from pipeline.resolve.facts.candidates import Subject
-from pipeline.resolve.facts.governing import Deictic, find_areas, find_dates
+from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
 from pipeline.resolve.facts.phrases import CLAUSE_ENDS, clause_end, span_text
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
@@ -45,12 +45,12 @@ def find_facts(
     resolves 全省 and the like.
     """
     facts: list[Fact] = []
-    for name in _FIELDS:
+    for name in FIELDS:
         text = story.field(name).text
         tokens = tokenize(text, name, words[name], mentions, grammar.words)
         subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
-        areas = find_areas(tokens, home, deictic, grammar.words)
-        dates = find_dates(tokens, grammar.words)
+        areas = areas_of_counts(tokens, home, deictic, grammar.words)
+        dates = dates_of_counts(tokens, grammar.words)
         for at, subject in subjects.items():
             count = tokens[at].mention
             if isinstance(count, Count):
@@ -61,9 +61,6 @@ def find_facts(
                     )
                 )
     return tuple(facts)
-
-
-_FIELDS: tuple[Field, ...] = ("title", "text")
 
 
 def _fact(

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from pipeline.gazetteer import CHINA, MUNICIPALITIES
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.candidates import SUMMED
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
-CHINA = "100000"
 SENTENCE_END = ("。", "！", "？", "\n")
 # Tokens that change nothing: most of a text.
 IDLE = frozenset(Kind) - {
@@ -35,7 +35,7 @@ def common_area(adcodes: Sequence[str | None]) -> str | None:
     first = known[0]
     if all(a == first for a in known):
         return first
-    direct = first[2:4] in ("90",) or first[:2] in ("11", "12", "31", "50", "46")
+    direct = first[2:4] == "90" or first[:2] in MUNICIPALITIES
     if not direct and all(a[:4] == first[:4] for a in known):
         return first[:4] + "00"
     if all(a[:2] == first[:2] for a in known):
@@ -63,7 +63,7 @@ class _Areas:
     clause_only: bool = False
 
 
-def find_areas(
+def areas_of_counts(
     tokens: Sequence[Token], home: str | None, deictic: Deictic, words: WordGrammar
 ) -> dict[int, str | None]:
     """The adcode that governs each count, by the index of its token.
@@ -229,7 +229,7 @@ def _later_counts(tokens: Sequence[Token], at: int) -> int:
     return n
 
 
-def find_dates(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Date]:
+def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Date]:
     """The date that governs each count, by the index of its token; counts without one lack."""
     compared, behind = words.roles["compared"], tuple(words.roles["behind-compared"])
     found: dict[int, Date] = {}
