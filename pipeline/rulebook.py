@@ -110,7 +110,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
             ),
         ),
     ),
-    RuleFile("layout", "layout", (column("kind", "opening", "report", "list"),)),
+    RuleFile("layout", "layout", (column("kind", "opening", "report", "list", "salutation"),)),
     RuleFile(
         "fact_words",
         "fact",

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from tests.support.pages import Article
 
-HALF = str.maketrans({chr(c): chr(c - 0xFEE0) for c in (*range(0xFF10, 0xFF1A), 0xFF05, 0xFF0E)})
+WIDE = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF05, 0xFF0E)
+HALF = str.maketrans({chr(c): chr(c - 0xFEE0) for c in WIDE})
 ENDING = re.compile("[。！？：”…）]$")
 CREDITED = re.compile(r"记者|通讯员|摄|[（(].{2,12}[)）]$")
-DATELINE = re.compile(r"(?:据)?(本报|新华社|中新社)[^，。]{0,30}?(?:电|讯)(?=[（\s])")
+DATELINE = re.compile(r"(?:据)?(本报|新华社|中新社)[^，。]{0,30}?(?:电|讯)")
 OPENING = re.compile(
     r"^(?:.{0,14}?(?:消息|报道|电|讯)(?:（[^）]*）|\([^)]*\))?[：:，]?\s*)?"
     r"(?:(?:今天|今年|昨天|日前|近日|目前|同时|此外|[0-9年月日]{2,11})[，,]?|据[^，]{2,12}，|记者[^，]{2,16}，)*"
@@ -59,29 +60,31 @@ def _with_headlines(lines: Iterator[str]) -> Iterator[Article]:
 
 
 def _without(lines: Iterator[str]) -> Iterator[Article]:
-    """Runs of one to five paragraphs, with a headline made of what they say."""
+    """Runs of paragraphs that share words, with a headline made of what they say."""
     rng = random.Random(1)
     found: list[str] = []
-    wanted = 1
     for line in lines:
-        text = re.sub(r"\s", "", line).replace(",", "，")
-        if 30 <= len(text) <= 600 and not re.search("[一-鿿]{45}", text):
+        text = re.sub(r"\s", "", line.translate(HALF)).replace(",", "，")
+        if found and len(found) < 5 and len(_triples(text) & _triples("".join(found))) >= 5:
             found.append(text)
-        if len(found) < wanted:
             continue
-        title = headline(found, rng)
+        title = headline(found, rng) if found else None
         if title and _fit(found):
             yield Article((title,), tuple(found), None, _source(found))
-        found, wanted = [], rng.randint(1, 5)
+        found = [text]
+
+
+def _triples(text: str) -> set[str]:
+    return {"".join(t) for t in zip(text, text[1:], text[2:], strict=False)}
 
 
 def headline(paragraphs: Sequence[str], rng: random.Random) -> str | None:
     """A headline for an article: a clause of its beginning, shortened, perhaps with a second."""
     opening = OPENING.sub("", paragraphs[0])
-    first = _clause(opening.split("。")[0], rng, first=rng.random() < 0.6)
+    first = _clause(opening.split("。")[0], rng, first=rng.random() < 0.7)
     if first is None:
         return None
-    second = _clause(rng.choice(paragraphs), rng) if rng.random() < 0.3 else None
+    second = _clause(rng.choice(paragraphs), rng) if rng.random() < 0.25 else None
     return f"{first} {second}" if second and second != first else first
 
 
@@ -89,7 +92,10 @@ def _clause(text: str, rng: random.Random, *, first: bool = False) -> str | None
     clauses = [
         short
         for clause in re.split("[，。；：！？（）]", text)
-        if 6 <= len(short := SMALL.sub("", clause)) <= 22 and short.count("“") == short.count("”")
+        if 7 <= len(short := SMALL.sub("", clause)) <= 22
+        and short.count("“") == short.count("”")
+        and short.count("《") == short.count("》")
+        and not re.search("[称说示道：上中时后来]$", short)
     ]
     if not clauses:
         return None

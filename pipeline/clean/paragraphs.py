@@ -80,11 +80,11 @@ def steps(signs: PageSigns, n: int) -> list[tuple[int, int, tuple[Signs, ...]]]:
         if may_be_free and not open_credit:
             found.append((free, HEAD, (head, [("after-credit.heading", 1.0)])))
     if signs.credits[n]:
-        line: Signs = [("credit.line", 1.0)]
-        found += [(FIRST, CREDIT, (line,)), (NEXT, CREDIT, (line,))]
-        found.append((HEAD, CREDIT, (line, [("credit.under-heading", 1.0)])))
+        under_body = signs.credit(n, "body")
+        found += [(state, CREDIT, (end, under_body)) for state, end in after_body]
+        found.append((HEAD, CREDIT, (signs.credit(n, "heading"),)))
         if may_be_free and not open_credit:
-            found.append((free, CREDIT, (line, [("credit.under-credit", 1.0)])))
+            found.append((free, CREDIT, (signs.credit(n, "credit"),)))
     return found
 
 

@@ -36,22 +36,29 @@ Signs = list[tuple[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class LayoutGrammar:
-    """Words that open paragraphs, list items, and that mark running text."""
+    """Words that open paragraphs, list items and letters, and that mark running text."""
 
     opening: re.Pattern[str]
     items: re.Pattern[str]
     report: re.Pattern[str]
+    salutation: re.Pattern[str]
     credits: CreditGrammar
 
 
 def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGrammar:
     """The grammar of ``rules/layout.tsv``."""
 
-    def words(kind: str) -> re.Pattern[str]:
+    def words(kind: str, end: str = "") -> re.Pattern[str]:
         found = sorted(rules.surfaces("layout", kind=kind), key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, found)))
+        return re.compile(f"(?:{'|'.join(map(re.escape, found))}){end}")
 
-    return LayoutGrammar(words("opening"), words("list"), words("report"), credit_grammar)
+    return LayoutGrammar(
+        words("opening"),
+        words("list"),
+        words("report"),
+        words("salutation", "[：:]$"),
+        credit_grammar,
+    )
 
 
 class PageSigns:
@@ -68,9 +75,10 @@ class PageSigns:
         self.indents = self._indents()
         whole = "".join(x.text for x in lines)
         self.pairs = Counter(map("".join, itertools.pairwise(whole)))
-        alone = [read_credit(x.text, grammar.credits) is not None for x in lines]
-        self.two_line = [not alone[n] and self._two_line(n) for n in range(len(lines))]
-        self.credits = [a or b for a, b in zip(alone, self.two_line, strict=True)]
+        alone = [read_credit(x.text, grammar.credits) for x in lines]
+        self.two_line = [alone[n] is None and self._two_line(n) for n in range(len(lines))]
+        self.credits = [bool(a) or b for a, b in zip(alone, self.two_line, strict=True)]
+        self.bylines = [a is not None and a.rule == "credits:byline" for a in alone]
 
     def _slack(self, n: int, reach: int) -> float:
         """How much room line n leaves although the next line's first piece would fit.
@@ -185,6 +193,7 @@ class PageSigns:
             ("first.dateline", DATELINE.match(line.text)),
             ("first.goes-on", self.goes_on(n)),
             ("first.lead", self.lead(n)),
+            ("first.credit", self.credits[n]),
             ("first.quote", line.text[0] in "“‘『「"),
         ):
             if holds:
@@ -280,6 +289,7 @@ class PageSigns:
             or self.goes_on(n)
             or self.credits[n]
             or INNER_STOP.search(text[:-1]) is not None
+            or self.grammar.salutation.search(text) is not None
         )
 
     def heading(self, n: int) -> Signs:
@@ -293,6 +303,7 @@ class PageSigns:
             ("heading.bracket", float(text.startswith(("（", "(")))),
             ("heading.comma", float(min(2, text.count("，", 0, -1)))),
             ("heading.ends-comma", float(text[-1] in "，,")),
+            ("heading.ends-colon", float(text[-1] in "：:")),
             ("heading.list", float(min(2, text.count("、")))),
             ("heading.particles", float(min(3, len(PARTICLES.findall(text))))),
             ("heading.long", float(len(text) > 26)),
@@ -321,6 +332,15 @@ class PageSigns:
                 found.append(("heading.tight" if below < 0 else "heading.gap-below", 1.0))
         if line.indent > 0.9 and self.indents[n] and abs(line.indent - 2) > 0.9:
             found.append(("heading.indent", 1.0))
+        return found
+
+    def credit(self, n: int, above: str) -> Signs:
+        """Line n as a credit under a body, a heading or another credit, as `above` says."""
+        found: Signs = [("credit.line", 1.0)]
+        if above == "heading" and self.bylines[n]:
+            found.append(("credit.byline-under-heading", 1.0))
+        elif above != "body":
+            found.append((f"credit.under-{above}", 1.0))
         return found
 
     def after_body(self, n: int) -> Signs:

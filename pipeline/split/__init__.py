@@ -15,10 +15,10 @@ from pipeline.offsets import TracedText
 from pipeline.records import CleanPage, Story
 from pipeline.rulebook import Rulebook
 from pipeline.split.features import Piece, read_pieces
+from pipeline.split.signs import NUMBERED
 from pipeline.split.stories import Division, divide
 
 OPEN_END = re.compile(r"[：:、，“《（(——…的和与及在为向让将把被对于从以]$")
-NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}[）)、.．]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,14 @@ Each sign is a name and a value; `weights.py` says how much each counts, in log 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.split.features import Piece, Vocabulary
+
+NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}[）)、.．]")
+BYLINES = frozenset({"credits:byline", "credits:names"})
 
 Signs = list[tuple[str, float]]
 REACH = 90  # blocks that one story may have
@@ -50,6 +54,7 @@ class StorySigns:
         self.words = Vocabulary(pieces)
         self.heads: dict[tuple[int, int], Headline] = {}
         self.closest = self._closest()
+        self.bylined = self._bylined()
         self.prose = [n for n, p in enumerate(pieces) if not p.heading and not p.alone]
         self.rank = [0]
         for p in pieces:
@@ -93,6 +98,8 @@ class StorySigns:
             ("start.opens", p.opens),
             ("start.gap", p.block.gap > (0 if self.tight else 1)),
             ("start.page", p.block.page != above.block.page),
+            ("start.byline", self.bylined[i]),
+            ("start.numbered", p.heading and NUMBERED.match(p.text) is not None),
             ("start.open", not above.heading and not above.stop and not above.alone),
         ):
             if holds:
@@ -209,6 +216,17 @@ class StorySigns:
         if block.leads or block.gap > 0 or block.page != self.pieces[n - 1].block.page:
             return True
         return block.gap > self.closest[n]
+
+    def _bylined(self) -> list[bool]:
+        """For each block, whether it opens a run of heading lines over the names of writers."""
+        found = [False] * len(self.pieces)
+        for n, p in enumerate(self.pieces):
+            if n and p.alone and p.credit is not None and p.credit.rule in BYLINES:
+                first = n
+                while first and self.pieces[first - 1].heading:
+                    first -= 1
+                found[first] = first < n
+        return found
 
     def _closest(self) -> list[int]:
         """For each block, the smallest gap between two lines of its run of heading lines."""

@@ -177,7 +177,7 @@ def _headed(paragraphs: Sequence[str], rng: random.Random) -> list[str]:
     style = rng.choice(("", "", "一", "（一）"))
     number = 0
     for n, p in enumerate(paragraphs):
-        clauses = re.findall(r"[\u4e00-\u9fff]{5,13}", p)
+        clauses = re.findall(r"(?<=[，。；：])[\u4e00-\u9fff]{4,12}(?=[，。；])", p)
         if clauses and (n or rng.random() < 0.3) and rng.random() < 0.5 and number < 4:
             mark = {"一": "一二三四"[number] + "、", "（一）": f"（{'一二三四'[number]}）"}.get(
                 style, ""
