@@ -112,6 +112,11 @@ def kind_of_binary(data: bytes) -> str | None:
     return "a binary file" if controls > 0.05 * len(head) else None
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether `data` is well-formed UTF-8, be it Chinese or not."""
+    return _strict(data, "utf-8") is not None
+
+
 def _readings(data: bytes) -> Iterator[tuple[str, str]]:
     for codec in ("utf-8", *_CODECS):
         text = _strict(data, codec)

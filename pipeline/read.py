@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.decode import decode, kind_of_binary
+from pipeline.decode import decode, is_utf8, kind_of_binary
 from pipeline.errors import UsageError
 from pipeline.records import Page, PublishedFrom, Reject
 
@@ -79,13 +79,21 @@ def open_source(folder: Path) -> Source:
 
 def read(source: Source, path: str) -> Page | Reject:
     """The page `path` of `source`, decoded, or why it could not be read."""
-    shown = _shown(path)
+    shown, file = _shown(path), source.folder / path
     try:
-        data = (source.folder / path).read_bytes()
-        content = _unpacked(data) if path.lower().endswith(".gz") else data
-    except (OSError, EOFError, zlib.error) as e:
-        problem = e.strerror if isinstance(e, OSError) and e.strerror else f"broken gzip: {e}"
+        if file.exists() and not file.is_file():
+            # Opening a pipe would wait for ever.
+            return Reject(shown, "unreadable", "not a regular file; put a text file there")
+        data = file.read_bytes()
+    except OSError as e:
+        problem = e.strerror or e
         return Reject(shown, "unreadable", f"{problem}; check the file and its permissions")
+    try:
+        content = _unpacked(data) if path.lower().endswith(".gz") else data
+    except gzip.BadGzipFile:
+        return Reject(shown, "unreadable", "not gzip; take .gz off its name, or pack it anew")
+    except (EOFError, zlib.error) as e:
+        return Reject(shown, "unreadable", f"broken gzip: {e}; copy the file anew")
     if len(content) > MAX_BYTES:
         limit = MAX_BYTES // 2**20
         return Reject(shown, "too-large", f"over {limit} MiB; cut it into files of single pages")
@@ -122,8 +130,18 @@ def date_in_name(name: str) -> dt.date | None:
 
 
 def _pages(folder: Path) -> Iterator[str]:
-    """Relative POSIX paths of all pages; hidden files and folders are left alone."""
-    for root, folders, names in os.walk(folder, onerror=_no_entry):
+    """Relative POSIX paths of all pages; hidden files and folders are left alone.
+
+    Linked folders are entered too, but for those that would lead round in a circle.
+    """
+    above = {p.resolve() for p in (folder, *folder.resolve().parents)}
+    seen: set[Path] = set()
+    for root, folders, names in os.walk(folder, onerror=_no_entry, followlinks=True):
+        here = Path(root).resolve()
+        if here in seen or (root != str(folder) and here in above):
+            folders.clear()
+            continue
+        seen.add(here)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in names:
             if name.lower().endswith(_SUFFIXES) and not name.startswith("."):
@@ -171,6 +189,8 @@ def _add_row(about: dict[str, About], row: Mapping[str, str | None]) -> str | No
         return f"{path} stands here a second time; delete one of the rows"
     try:
         published = dt.date.fromisoformat(cells["published"]) if cells["published"] else None
+        if published and not 1800 <= published.year < 2200:
+            raise ValueError
     except ValueError:
         return f"published is {cells['published']!r}; write it like 2025-06-25 or leave it empty"
     about[path] = About(published, cells.get("publication") or None)
@@ -193,6 +213,9 @@ def _unpacked(data: bytes) -> bytes:
 def _undecodable(path: str, content: bytes, binary: str | None) -> Reject:
     if binary:
         return Reject(path, "binary", f"it is {binary}, not text; extract the text first")
+    if is_utf8(content):
+        cure = "its fonts may lack a Unicode map; extract the text with OCR"
+        return Reject(path, "undecodable", f"UTF-8, but hardly any Chinese text in it; {cure}")
     from charset_normalizer import from_bytes  # slow to import, and seldom needed
 
     guess = from_bytes(content[:100_000]).best()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -191,13 +192,13 @@ def test_metadata_goes_before_the_file_name(tmp_path: Path) -> None:
 def test_bad_metadata_rows_are_rejects_with_their_line(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text(
         "path,published\na.txt,2025-13-01\n,2025-01-01\nb.txt\nb.txt,2025-01-02\n"
-        "b.txt,2025-01-03\nc.txt,2025-01-02,x\ngone.txt,2025-01-02\n",
+        "b.txt,2025-01-03\nc.txt,2025-01-02,x\ngone.txt,2025-01-02\nd.txt,0225-01-02\n",
         encoding="utf-8",
     )
     (tmp_path / "b.txt").write_text(TEXT, encoding="utf-8")
     source = open_source(tmp_path)
     assert [(r.path, r.reason) for r in source.rejects] == [
-        (f"metadata.csv:{n}", "bad-metadata") for n in (2, 3, 4, 6, 7)
+        (f"metadata.csv:{n}", "bad-metadata") for n in (2, 3, 4, 6, 7, 9)
     ]
     assert "2025-06-25" in source.rejects[0].detail
     page = read(source, "b.txt")
@@ -233,3 +234,38 @@ def test_no_folder_and_no_pages(tmp_path: Path) -> None:
         open_source(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no pages"):
         open_source(tmp_path)
+
+
+def test_a_pipe_is_a_reject_and_is_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    reject = read(open_source(tmp_path), "pipe.txt")
+    assert isinstance(reject, Reject)
+    assert (reject.reason, "regular file" in reject.detail) == ("unreadable", True)
+
+
+def test_linked_folders_are_read_but_not_in_circles(tmp_path: Path) -> None:
+    raw, elsewhere = tmp_path / "raw", tmp_path / "disk" / "2024"
+    for folder in (raw / "a", elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "p.txt").write_text(TEXT, encoding="utf-8")
+    (raw / "b").symlink_to(elsewhere)
+    (raw / "a" / "up").symlink_to(raw)
+    (raw / "a" / "top").symlink_to(tmp_path)
+    (elsewhere / "itself").symlink_to(elsewhere)
+    assert open_source(raw).paths == ("a/p.txt", "b/p.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cure"),
+    [
+        ("a.txt.gz", TEXT.encode(), "take .gz off"),
+        ("a.txt.gz", gzip.compress(TEXT.encode())[:-20], "copy the file anew"),
+        ("a.txt", "".join(map(chr, range(0xE000, 0xE800))).encode(), "OCR"),
+    ],
+)
+def test_rejects_name_the_cure_that_fits(
+    tmp_path: Path, name: str, content: bytes, cure: str
+) -> None:
+    reject = _read(tmp_path, content, name)
+    assert isinstance(reject, Reject)
+    assert cure in reject.detail
