@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -28,6 +28,13 @@ _SAME_STORY = 0.2  # share of common character pairs that makes a gold and a fou
 _GOOD_TEXT = 0.05  # share of wrong characters that a well cut story may have
 _GOOD_SUBJECT = 0.8  # share of common characters that makes two subjects the same
 _IGNORED = str.maketrans("", "", '的，,、“”"（）() \t\n\u3000')
+_NEEDED = {  # cells of gold rows without which nothing can be compared
+    "organizations": ("text",),
+    "places": ("text",),
+    "dates": ("text", "edtf"),
+    "counts": ("value",),
+    "facts": ("value", "subject", "adcode", "date"),
+}
 _FACTS = ("facts", "facts_subject", "facts_core")
 
 
@@ -126,12 +133,14 @@ class Report:
 def evaluate(out: Path, gold: Path) -> Report:
     """Score the tables in `out` against every ``*.json`` with stories in `gold`.
 
-    Raises UsageError where either holds nothing to compare.
+    Raises UsageError where either holds nothing to compare, or a gold file has not its form.
     """
     truths = [t for p in sorted(gold.glob("*.json")) if "stories" in (t := _json(p))]
     if not truths:
         raise UsageError(f"{gold}: no pages with truth in it; give a folder of NAME.txt, NAME.json")
     docs = {r["path"].rpartition("/")[2]: r["doc_id"] for r in _table(out, "documents")}
+    if not any(t["doc"] in docs for t in truths):
+        raise UsageError(f"{out}: made from other pages; shilu extract {gold} --out {out}")
     stories = _grouped(_table(out, "stories"), "doc_id")
     tables = {
         name: _grouped(_table(out, name), "story_id")
@@ -155,7 +164,23 @@ def _json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text("utf-8"))
     except ValueError as e:
         raise UsageError(f"{path}: not JSON in UTF-8 ({e}); correct it") from e
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict) or "stories" not in found:
+        return {}
+    problem = next(_lacking(found), None)
+    if problem:
+        raise UsageError(f"{path}: {problem}; docs/guidelines.md has the form")
+    return found
+
+
+def _lacking(truth: Row) -> Iterator[str]:
+    """What a gold file lacks that scoring needs."""
+    if "doc" not in truth:
+        yield "no doc, the name of its page"
+    for n, story in enumerate(truth["stories"], start=1):
+        yield from (f"story {n} has no {key}" for key in ("title", "text") if key not in story)
+        for table, keys in _NEEDED.items():
+            for m, row in enumerate(story.get(table, ()), start=1):
+                yield from (f"story {n}, {table} {m}: no {k}" for k in keys if k not in row)
 
 
 def _table(out: Path, name: str) -> list[Row]:

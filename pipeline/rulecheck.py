@@ -18,6 +18,8 @@ from pipeline.rulebook import Rule, Rulebook, example_span
 from pipeline.run import Toolkit, understand
 
 PUBLISHED = dt.date(2025, 6, 25)  # the day on which every example is taken to be printed
+# Files where a word may have a row for each of its roles.
+_SEVERAL = frozenset({"glyph_words", "credits", "layout", "fact_words", "words"})
 NOTHING = "-"  # expect: nothing of the kind may overlap the span
 NONE = "null"  # expect: found, but without a code
 
@@ -33,8 +35,19 @@ class Reading:
 
 def check(rules: Rulebook, toolkit: Toolkit) -> list[str]:
     """One line for each row whose example does not do what it says."""
-    problems = ((rule, problem(rule, toolkit)) for rows in rules.rules.values() for rule in rows)
-    return [f"{rule.where}: {found}" for rule, found in problems if found]
+    found = ((rule, problem(rule, toolkit)) for rows in rules.rules.values() for rule in rows)
+    return [*_repeated(rules), *(f"{rule.where}: {what}" for rule, what in found if what)]
+
+
+def _repeated(rules: Rulebook) -> Iterator[str]:
+    """Rows whose word stands in an earlier row of the same file: one would hide the other."""
+    for file, rows in rules.rules.items():
+        first: dict[object, str] = {}
+        for rule in rows:
+            key = (rule.surface, tuple(rule.fields.items()) if file in _SEVERAL else ())
+            where = first.setdefault(key, rule.where)
+            if where != rule.where:
+                yield f"{rule.where}: {rule.surface} stands already in {where}; keep one row"
 
 
 def problem(rule: Rule, toolkit: Toolkit) -> str | None:

@@ -98,12 +98,12 @@ def _lock(out: Path, stack: ExitStack) -> None:
 
 
 def _link_tables(out: Path) -> None:
-    for name in TABLES:
-        link, target = out / name, Path(CURRENT) / name
-        if not link.is_symlink():
-            if link.exists():
-                raise OutputError(f"{link} is in the way; move it elsewhere or give another --out")
-            link.symlink_to(target, target_is_directory=True)
+    links = [out / name for name in TABLES if not (out / name).is_symlink()]
+    for link in links:
+        if link.exists():
+            raise OutputError(f"{link} is in the way; move it elsewhere or give another --out")
+    for link in links:
+        link.symlink_to(Path(CURRENT) / link.name, target_is_directory=True)
 
 
 def _new_run(out: Path) -> Path:

@@ -164,6 +164,36 @@ def test_eval(gold: Path, out: Path) -> None:
     assert _shilu("eval", out, out).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("truth", "message"),
+    [
+        ('{"doc": "b.txt", "stories": []}', "made from other pages"),
+        ('{"doc": "2025-06-25_A01.txt", "stories": [{"title": "a"}]}', "story 1 has no text"),
+        (
+            '{"doc": "a", "stories": [{"title": "", "text": "", "facts": [{"value": 1}]}]}',
+            "facts 1: no subject",
+        ),
+        ("{", "not JSON"),
+    ],
+)
+def test_eval_of_a_gold_page_that_cannot_be_used(
+    raw: Path, out: Path, tmp_path: Path, truth: str, message: str
+) -> None:
+    assert _shilu("extract", raw, "--out", out, "--quiet").exit_code == 0
+    (tmp_path / "gold.json").write_text(truth, encoding="utf-8")
+    done = _shilu("eval", out, tmp_path)
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_a_word_twice_is_said(tmp_path: Path) -> None:
+    rules = copy_rules(tmp_path)
+    add_unit(rules, "家", "有企业【3家】", "3 = 家")
+    done = _shilu("check-rules", "--rules", rules)
+    assert done.exit_code == 2
+    assert "家 stands already in rules/units.tsv:2" in done.stderr
+
+
 def test_version_and_help() -> None:
     assert _shilu("--version").output == f"shilu, version {__version__}\n"
     for command in ((), ("extract",), ("check-rules",), ("eval",)):

@@ -97,6 +97,7 @@ def test_foreign_tables_are_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="in the way"):
         _write(tmp_path, "a")
     assert (tmp_path / "facts" / "mine.parquet").read_text() == "mine"
+    assert not (tmp_path / "documents").is_symlink()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
