@@ -11,13 +11,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from pipeline.gazetteer import CHINA, Gazetteer
+from pipeline.gazetteer import CHINA, MUNICIPALITIES, Gazetteer
 from pipeline.records import Mention, Place, PlaceName
 
 # How near a candidate stands to a place of the story.
 SAME, PARENT, SIBLING, PROVINCE, COUSIN = 4.0, 3.0, 2.5, 2.0, 1.0
 _PAGE_SHARE = 0.25  # what a place of another story of the page counts
-_MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 _PROMINENCE = {"country": 4.0, "province": 3.0, "prefecture": 2.0, "county": 0.5, "township": 0.0}
 
 
@@ -112,7 +111,7 @@ def relation(code: str, other: str) -> float:
         return SAME
     if code[:2] != other[:2]:
         return 0.0
-    if code[:2] in _MUNICIPALITIES:
+    if code[:2] in MUNICIPALITIES:
         return PARENT if "0000" in (code[2:], other[2:]) else SIBLING
     if other[2:] == "0000" or code[2:] == "0000":
         return PROVINCE
