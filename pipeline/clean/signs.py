@@ -67,6 +67,7 @@ class PageSigns:
     def __init__(self, lines: Sequence[Line], grammar: LayoutGrammar) -> None:
         self.lines, self.grammar = list(lines), grammar
         self.measures, self.ragged = column_measures(lines)
+        self.datelines = [self._dateline(n) for n in range(len(lines))]
         self.wide = [self._wide(n) for n in range(len(lines))]
         self.credited: dict[int, bool] = {}
         self.openings: dict[int, tuple[Signs, Signs]] = {}
@@ -130,6 +131,13 @@ class PageSigns:
         both = self.lines[n].text + self.lines[n + 1].text
         return len(both) <= 40 and read_credit(both, self.grammar.credits) is not None
 
+    def _dateline(self, n: int) -> bool:
+        """Whether a dateline begins with line n, though it may end on the next."""
+        text = self.lines[n].text
+        if len(text) < 26 and n + 1 < len(self.lines):
+            text += self.lines[n + 1].text
+        return DATELINE.match(text) is not None
+
     def goes_on(self, n: int) -> bool:
         """Whether line n can only continue something: it begins with closing punctuation."""
         return self.lines[n].text[0] in "，。、；：？！”’）》」』"
@@ -190,7 +198,7 @@ class PageSigns:
             ("first.opening", self.grammar.opening.match(line.text)),
             ("first.dated", DATED.match(line.text)),
             ("first.item", self.grammar.items.match(line.text)),
-            ("first.dateline", DATELINE.match(line.text)),
+            ("first.dateline", self.datelines[n]),
             ("first.goes-on", self.goes_on(n)),
             ("first.lead", self.lead(n)),
             ("first.credit", self.credits[n]),
@@ -252,7 +260,7 @@ class PageSigns:
             found.append(("join.gap" if line.excess > 0 else "join.tight", 1.0))
         if line.page != above.page:
             found.append(("join.page", 1.0))
-        if DATELINE.match(line.text):
+        if self.datelines[n]:
             found.append(("join.dateline", 1.0))
         if line.indent >= 1.4:
             found.append(("join.indent", 1.0))
@@ -309,7 +317,7 @@ class PageSigns:
             ("heading.long", float(len(text) > 26)),
             ("heading.report", float(self.grammar.report.search(text) is not None)),
             ("heading.dated", float(DATED.match(text) is not None)),
-            ("heading.dateline", float(DATELINE.match(text) is not None)),
+            ("heading.dateline", float(self.datelines[n])),
             ("heading.parts", float(text.startswith("—") or TWO_PARTS.search(text) is not None)),
             ("heading.lead", float(self.lead(n))),
             ("heading.far-indent", float(line.indent >= 4)),
