@@ -64,11 +64,11 @@ def open_source(folder: Path) -> Source:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; give the folder that holds the raw pages")
-    paths = tuple(sorted(_pages(folder)))
+    rejects: list[Reject] = []
+    paths = tuple(sorted(_pages(folder, rejects)))
     if not paths:
         raise UsageError(f"{folder}: no pages in it; put *.txt or *.txt.gz files there")
     about: dict[str, About] = {}
-    rejects: list[Reject] = []
     if (folder / METADATA).is_file():
         for where, row in _metadata(folder / METADATA):
             problem = _add_row(about, row)
@@ -129,14 +129,23 @@ def date_in_name(name: str) -> dt.date | None:
     return None
 
 
-def _pages(folder: Path) -> Iterator[str]:
+def _pages(folder: Path, rejects: list[Reject]) -> Iterator[str]:
     """Relative POSIX paths of all pages; hidden files and folders are left alone.
 
-    Linked folders are entered too, but for those that would lead round in a circle.
+    Folders in `folder` that cannot be entered are added to `rejects`. Linked folders are
+    entered too, but for those that would lead round in a circle.
     """
+
+    def no_entry(error: OSError) -> None:
+        if error.filename == str(folder):
+            raise UsageError(f"{folder}: {error.strerror}; give yourself the right to read it")
+        where = _shown(Path(error.filename).relative_to(folder).as_posix())
+        problem = f"{error.strerror}; give yourself the right to read the folder"
+        rejects.append(Reject(where, "unreadable", problem))
+
     above = {p.resolve() for p in (folder, *folder.resolve().parents)}
     seen: set[Path] = set()
-    for root, folders, names in os.walk(folder, onerror=_no_entry, followlinks=True):
+    for root, folders, names in os.walk(folder, onerror=no_entry, followlinks=True):
         here = Path(root).resolve()
         if here in seen or (root != str(folder) and here in above):
             folders.clear()
@@ -146,10 +155,6 @@ def _pages(folder: Path) -> Iterator[str]:
         for name in names:
             if name.lower().endswith(_SUFFIXES) and not name.startswith("."):
                 yield (Path(root) / name).relative_to(folder).as_posix()
-
-
-def _no_entry(error: OSError) -> None:
-    raise UsageError(f"{error.filename}: {error.strerror}; give yourself the right to read it")
 
 
 def _metadata(path: Path) -> Iterator[tuple[str, Mapping[str, str | None]]]:

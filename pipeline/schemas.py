@@ -151,7 +151,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             *_SPAN,
             *_TRUST,
             *_NUMBER,
-            Column("subject", "text", "what is counted or measured, in words of the text"),
+            Column("subject", "text", "what is counted or measured; blank where it is unclear"),
             Column("place", "text", "the area that the number is about", nullable=True),
             _ADCODE,
             Column("org", "text", "the institution that the number is about", nullable=True),

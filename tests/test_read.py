@@ -269,3 +269,12 @@ def test_rejects_name_the_cure_that_fits(
     reject = _read(tmp_path, content, name)
     assert isinstance(reject, Reject)
     assert cure in reject.detail
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_a_closed_folder_is_a_reject(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "closed").mkdir(mode=0)
+    source = open_source(tmp_path)
+    assert source.paths == ("a.txt",)
+    assert [(r.path, r.reason) for r in source.rejects] == [("closed", "unreadable")]
