@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.clean import clean
 from pipeline.credits import read_credit
+from pipeline.errors import UsageError
 from pipeline.evaluate import evaluate
 from pipeline.read import open_source, read
 from pipeline.records import Mention, Page, PageResult, StoryResult
@@ -222,9 +223,8 @@ def test_scores_and_identical_second_run(folder: str, tmp_path: Path) -> None:
     assert _files(tmp_path / "a") == _files(tmp_path / "b")
 
 
-def test_evaluating_nothing_found(tmp_path: Path) -> None:
+def test_tables_of_other_pages_are_not_scored(tmp_path: Path) -> None:
     with open_output(tmp_path):
         pass
-    report = evaluate(tmp_path, GOLD / "pages")
-    assert report.scores["facts"].recall == 0
-    assert report.character_error_rate == 1
+    with pytest.raises(UsageError, match="made from other pages"):
+        evaluate(tmp_path, GOLD / "pages")
