@@ -140,7 +140,7 @@ def evaluate(out: Path, gold: Path) -> Report:
         raise UsageError(f"{gold}: no pages with truth in it; give a folder of NAME.txt, NAME.json")
     docs = {r["path"].rpartition("/")[2]: r["doc_id"] for r in _table(out, "documents")}
     if not any(t["doc"] in docs for t in truths):
-        raise UsageError(f"{out}: made from other pages; shilu extract {gold} --out {out}")
+        raise UsageError(f"{out}: made from other pages; give the --out of a run over {gold}")
     stories = _grouped(_table(out, "stories"), "doc_id")
     tables = {
         name: _grouped(_table(out, name), "story_id")
