@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from pipeline.clean import CleanGrammar, clean, compile_clean
 from pipeline.records import CleanPage, Page
 from pipeline.rulebook import load_rules
 from pipeline.split import SplitGrammar, compile_split, split
-from tests.support.pages import STYLES, Article, Made, Story, make_page
+from tests.support.kinds import KINDS, page_of_kind
+from tests.support.pages import STYLES, Article, Made, Story, break_lines, make_page
 
 HERE = Path(__file__).parent
 RULES = load_rules()
@@ -133,6 +135,41 @@ def test_most_pages_of_all_styles_are_read_right() -> None:
         total += len(page.stories)
         right += sum(key(s) in found for s in page.stories)
     assert right / total >= 0.85
+
+
+def test_most_pages_of_all_kinds_are_read_right() -> None:
+    """The share of made stories whose title and text come out right, whatever the kind of page."""
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for kind in KINDS:
+        for seed in range(6):
+            rng = random.Random(f"{kind.name} {seed}")
+            page = page_of_kind(rng.sample(ARTICLES, rng.randint(*kind.articles)), kind, rng)
+            found = {(bare(s.title), bare(s.text)) for s in stories_of(page_of(page.raw))}
+            total[kind.name] += len(page.stories)
+            right[kind.name] += sum((bare(s.title), bare(s.text)) in found for s in page.stories)
+    assert right.total() / total.total() >= 0.8
+    assert min(right[name] / total[name] for name in total) >= 0.5, right
+
+
+def test_letters_and_bylines() -> None:
+    street = (
+        "老街昨日修好，居民搬回了新家。这条街长三百多米，两旁都是一百多年前的老房子，"
+        "住着八十多户人家，去年夏天开始修缮，历时一年零两个月。",
+        "居民王小明说，屋顶不再漏雨，门前的路也平了，老人出门方便多了。",
+    )
+    lamps = (
+        "编辑同志：",
+        "我家住在清河路，门前的路灯坏了三天，没有人来修理路灯，晚上出门的人只好摸黑走路。"
+        "希望有关部门早一点把路灯修好，让大家走得放心。",
+    )
+    lines = ["老街修好迎居民", "本报记者 石野"]
+    lines += [x for p in street for x in break_lines(p, 14, 2)]
+    lines += ["清河路路灯不亮", *(x for p in lamps for x in break_lines(p, 14, 2)), "（李梅）"]
+    assert stories_of(page_of("\n".join(lines) + "\n")) == [
+        Story("老街修好迎居民", "\n".join(street), "本报"),
+        Story("清河路路灯不亮", "\n".join(lamps), None),
+    ]
 
 
 @pytest.mark.parametrize("raw", ["", "\n\n", "\f", " ", "第4版 儿童福利\n", "（新华社）\n"])

@@ -1,7 +1,8 @@
 """Articles out of corpora, to make pages with known stories of (see `fit_layout.py`).
 
 A corpus is JSON lines with ``paras`` (the first paragraph an article's headline), or plain
-text with a paragraph a line (``.gz`` allowed), whose articles then get made headlines.
+text with a paragraph a line (``.gz`` allowed), whose articles then get made headlines, or a
+folder of pages with truth such as ``tests/gold/pages``.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ OPENING = re.compile(
     r"(?:(?:今天|今年|昨天|日前|近日|目前|同时|此外|[0-9年月日]{2,11})[，,]?|据[^，]{2,12}，|记者[^，]{2,16}，)*"
 )
 SMALL = re.compile("[的了将已也在]|正在|目前|已经|一个|进行")
+KEPT_ASIDE = {"d07", "d08", "e07", "e08"}  # pages that measure, and that nothing is made from
 LONGEST = 1500  # characters of an article
 
 
 def read_articles(path: Path) -> list[Article]:
-    """The articles of a corpus file that are fit to be printed again."""
+    """The articles of a corpus file, or of a folder of truth, that can be printed again."""
+    if path.is_dir():
+        return [a for file in sorted(path.glob("*.json")) for a in _from_truth(file)]
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as lines:
         return list(_with_headlines(lines) if ".jsonl" in path.name else _without(lines))
@@ -48,6 +52,15 @@ def _fit(paragraphs: Sequence[str]) -> bool:
 def _source(paragraphs: Sequence[str]) -> str | None:
     dateline = DATELINE.match(paragraphs[0])
     return dateline.group(1) if dateline else None
+
+
+def _from_truth(path: Path) -> Iterator[Article]:
+    if path.stem in KEPT_ASIDE:
+        return
+    for story in json.loads(path.read_text("utf-8"))["stories"]:
+        paragraphs = [p for p in story["text"].split("\n") if ENDING.search(p)]
+        if story["title"] and _fit(paragraphs or [""]):
+            yield Article((story["title"],), tuple(paragraphs), None, _source(paragraphs))
 
 
 def _with_headlines(lines: Iterator[str]) -> Iterator[Article]:

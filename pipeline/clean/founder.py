@@ -27,11 +27,6 @@ def founder_table() -> dict[str, str]:
     return table
 
 
-def half_width(mark: str) -> str:
-    """The ASCII form of a full-width digit, letter, percent sign, point, slash or hyphen."""
-    return mark.translate(HALF)
-
-
 _DIGITS = "０１２３４５６７８９"
 _LETTERS = "".join(chr(c) for c in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)))
 HALF = {ord(c): ord(c) - 0xFEE0 for c in _DIGITS + _LETTERS + "％．／－＋＝＆＠＃＊＿"}

@@ -222,7 +222,7 @@ class PageSigns:
         if STOP.search(text):
             kind = "end.stop" if not text.endswith("）") else "end.stop-bracket"
         elif text[-1] in "：:":
-            kind = "end.colon"
+            kind = "end.stop" if self.grammar.salutation.search(text) else "end.colon"
         elif text[-1] in "；;":
             kind = "end.semicolon"
         else:
@@ -270,7 +270,8 @@ class PageSigns:
             return found
         if above.width + above.indent > self.measures[n - 1] + 1.5 and not self.alike(n - 1):
             found.append(("join.overfull", 1.0))
-        if self.slack[n - 1] >= 2.6 and above.text[-1] not in "，、；：":
+        open_end = above.text[-1] in "，、；：" and not self.grammar.salutation.search(above.text)
+        if self.slack[n - 1] >= 2.6 and not open_end:
             if above.width <= 3.0 and not self.whole(n - 1):
                 kind = "join.tiny"
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.support.damage import shift
 from tests.support.pages import (
@@ -38,12 +38,19 @@ CREDITS = (
 BYLINES = ("本报记者 石野", "□本报记者 石野 通讯员 王平", "本报记者 张明 李红", "■ 本报记者 林华")
 FOLIOS = ("第3版 要闻", "2021年5月6日 星期四", "责任编辑：张明", "04 版", "2019年11月12日 第2版")
 KICKERS = ("本报编辑部", "权威发布", "新春走基层", "一线调查", "民生关注", "记者观察", "回眸与展望")
+CHANGES = (
+    *("", "", "", "kicker", "subtitle", "brief", "byline", "letter", "columns", "damage"),
+    *("sub-headings", "sub-headings", "box", "box"),
+)
 TIGHT = tuple(s for s in STYLES if s.spacing == "none" and not s.indent)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What pages of one kind have in common; `change` names what is done to each article."""
+    """What pages of one kind have in common; `change` names what is done to each article.
+
+    `any` draws one for each article.
+    """
 
     name: str
     place: str = "either"  # of the headline: before, after, either (one for the whole page)
@@ -73,6 +80,10 @@ KINDS = (
     Kind("columns", change="columns"),
     Kind("damaged headline", change="damage"),
     Kind("mixed places", "mixed"),
+    Kind("everything", "mixed", (1, 1, 2, 2, 3), (2, 6), 0.7, "any"),
+    Kind("everything, before", "before", (1, 2), (2, 6), 0.7, "any"),
+    Kind("everything, after", "after", (1, 2, 3), (2, 6), 0.7, "any"),
+    Kind("everything, tight", "mixed", (1, 2), (2, 6), 0.7, "any", styles=TIGHT),
 )
 
 
@@ -87,7 +98,10 @@ def page_of_kind(articles: Sequence[Article], kind: Kind, rng: random.Random) ->
     for n, article in enumerate(articles):
         measure = min(30, max(10, base + rng.choice((0, 0, 0, -3, 2, 5))))
         before = place == "before" or (place == "mixed" and rng.random() < 0.5)
-        lines, story, head = _article(article, kind, style, (measure, before), rng)
+        own = kind
+        if kind.change == "any":
+            own = replace(kind, change=rng.choice(CHANGES))
+        lines, story, head = _article(article, own, style, (measure, before), rng)
         if kind.change == "folio" and rng.random() < (0.8 if n == 0 else 0.3):
             out.append(rng.choice(FOLIOS))
         fresh = style.leading_blank and (n == 0 or rng.random() < 0.3)
