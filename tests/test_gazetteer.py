@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.errors import RulesError
 from pipeline.gazetteer import CHINA, Gazetteer, load_gazetteer
-from pipeline.gazetteer_build import short_name
 from pipeline.rulebook import builtin_rules
+from tools.gazetteer_build import short_name
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from pipeline.records import PlaceKind
 _KINDS = "镇|乡|街道|苏木"
 _TOWN_END = re.compile(_KINDS)
 # 乡镇, 乡村, 镇上 … are no names; a town is not followed by these either.
-_NOT_AFTER_TOWN = re.compile("[镇级愁亲土音贤情企域]|村(?!民|委)|干部|党委书记们")
+_NOT_AFTER_TOWN = re.compile("[镇级愁亲土音贤情企域]|村(?!民|委)|干部|党委")
 _FUNCTION = (
     "之的了在是和与及为对将各全所有从到由向把被等该本此这那每某个多名户省市县区州你我他她它们还也都就又不没很最更已曾"
     "再可能会要使让给比按以因其"
