@@ -144,7 +144,8 @@ class _Story:
         for p in places:
             if p.adcode and p.adcode != CHINA:
                 where = self.title if p.field == "title" else self.text
-                opening = max(where.rfind(c, 0, p.start) for c in "。\n") + _OPENING >= p.start
+                before = where[max(0, p.start - _OPENING) : p.start]
+                opening = p.start < _OPENING or "。" in before or "\n" in before
                 opening = opening or where[p.start - 1] in "，；"
                 yield _Anchor(self.position(p.field, p.start), p.adcode, opening)
         for n in names:

@@ -17,6 +17,7 @@ LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
 OPENERS = frozenset({Kind.VERB, Kind.ADVERB, Kind.PARTICLE, Kind.STATE})  # of a relative clause
 PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
+REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
 
@@ -40,16 +41,16 @@ def span_text(tokens: Sequence[Token], first: int, last: int) -> str:
 
 def clause_start(tokens: Sequence[Token], at: int) -> int:
     """The first token of the clause (or of the list item after a count) that holds `at`."""
-    i = at
-    while i > 0 and tokens[i - 1].kind not in BOUNDARY:
+    i, farthest = at, max(0, at - REACH)
+    while i > farthest and tokens[i - 1].kind not in BOUNDARY:
         i -= 1
     return i
 
 
 def clause_end(tokens: Sequence[Token], at: int) -> int:
     """The token behind the clause that holds `at`."""
-    i = at
-    while i < len(tokens) and tokens[i].kind not in CLAUSE_ENDS:
+    i, farthest = at, min(len(tokens), at + REACH)
+    while i < farthest and tokens[i].kind not in CLAUSE_ENDS:
         i += 1
     return i
 
