@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pipeline.clean import clean
 from pipeline.credits import read_credit
 from pipeline.offsets import TracedText
-from pipeline.records import Count, Fact, Page, Story, StoryResult
+from pipeline.records import Count, Fact, Mentions, Page, Story, StoryResult
+from pipeline.resolve.facts.tokens import Kind, tokenize
 from pipeline.rulebook import Rule, Rulebook, example_span
 from pipeline.run import Toolkit, understand
+from pipeline.tag import words
 
 PUBLISHED = dt.date(2025, 6, 25)  # the day on which every example is taken to be printed
 # Files where a word may have a row for each of its roles.
@@ -56,10 +58,6 @@ def problem(rule: Rule, toolkit: Toolkit) -> str | None:
     special = _SPECIAL.get(subject)
     if special:
         return special(rule, toolkit)
-    if subject not in _READERS:
-        # Words that only work together with others: the example shows one at work.
-        text, start, end = example_span(rule)
-        return None if rule.surface in text[start:end] else "the span does not hold the surface"
     text, start, end = example_span(rule)
     found = readings(subject, text, PUBLISHED, toolkit)
     touching = [r for r in found if r.start < end and start < r.end]
@@ -170,10 +168,38 @@ def _furniture(rule: Rule, toolkit: Toolkit) -> str | None:
     return None
 
 
+def _deictic(rule: Rule, toolkit: Toolkit) -> str | None:
+    """The span is read as one word that points to an area of the level in `expect`."""
+    text, start, end = example_span(rule)
+    grammar = toolkit.resolver.facts.words
+    tokens = tokenize(text, "text", words(text, toolkit.tagger), Mentions(), grammar)
+    if (start, end, Kind.DEICTIC) not in [(t.start, t.end, t.kind) for t in tokens]:
+        return f"{text[start:end]} is not read as a word of its own"
+    level = toolkit.resolver.deictics.levels[rule.surface]
+    return None if level == rule.expect else f"the level is {level} where {rule.expect} belongs"
+
+
+def _layout(rule: Rule, toolkit: Toolkit) -> str | None:
+    """The span is what the pattern of the row's kind finds in the example, a line of a page."""
+    text, start, end = example_span(rule)
+    layout = toolkit.clean.layout
+    at_start = {"opening": layout.opening, "list": layout.items}
+    if rule["kind"] in at_start:
+        found = at_start[rule["kind"]].match(text, start)
+    else:
+        pattern = layout.report if rule["kind"] == "report" else layout.salutation
+        found = pattern.search(text)
+    if found is None or not found.start() <= start < found.end():
+        return f"{text[start:end]} is not taken for {rule['kind']}"
+    return None
+
+
 _SPECIAL: Mapping[str, Callable[[Rule, Toolkit], str | None]] = {
     "clean": _clean,
     "credit": _credit,
     "furniture": _furniture,
+    "deictic": _deictic,
+    "layout": _layout,
 }
 
 
