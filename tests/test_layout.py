@@ -183,3 +183,10 @@ def test_dropped_furniture_is_recorded() -> None:
     assert [(r.raw, r.clean, r.rule) for r in page.repairs] == [
         ("版面3 地方新闻", "", "furniture:版面{n}{sec}")
     ]
+
+
+@pytest.mark.parametrize("name", ["d01", "e01", "e05"])
+@pytest.mark.parametrize("ending", ["\r", "\r\n"])
+def test_line_ends_of_any_system_read_alike(name: str, ending: str) -> None:
+    raw = (HERE / "gold" / "pages" / f"{name}.txt").read_text("utf-8")
+    assert stories_of(page_of(raw.replace("\n", ending))) == stories_of(page_of(raw))

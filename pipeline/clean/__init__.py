@@ -28,6 +28,8 @@ from pipeline.rulebook import Rulebook
 WORD_END = re.compile(r"[A-Za-z]$")
 WORD_START = re.compile(r"[A-Za-z]")
 
+LONE_RETURN = re.compile(r"\r(?!\n)")
+
 
 @dataclass(frozen=True, slots=True)
 class CleanGrammar:
@@ -48,7 +50,9 @@ def compile_clean(rules: Rulebook) -> CleanGrammar:
 
 def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
     """Repair `page`: its text with one paragraph a line, and what was done to it."""
-    text, repairs = repair_page(TracedText.identity(page.text), grammar.glyphs)
+    # A lone carriage return ends a line too; one character for one, so offsets stay.
+    shown = TracedText.identity(LONE_RETURN.sub("\n", page.text))
+    text, repairs = repair_page(shown, grammar.glyphs)
     lines, dropped = drop_furniture(read_lines(text, page.text), text, page.text, grammar.furniture)
     pieces: list[TracedText] = []
     blocks: list[Block] = []
