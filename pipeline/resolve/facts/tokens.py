@@ -197,6 +197,8 @@ def _plain(
     tokens: list[Token],
 ) -> int:
     """Add the words within ``[start, end)``, from word `n` on; the word to go on with."""
+    if start >= end:
+        return n  # mentions side by side may meet inside one word: nothing is left of it
     while n < len(words) and words[n].end <= start:
         n += 1
     while n < len(words) and words[n].start < end:
