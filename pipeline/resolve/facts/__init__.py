@@ -9,7 +9,7 @@ from pipeline.gazetteer import Gazetteer
 from pipeline.records import FIELDS, Count, Date, Fact, Field, Mentions, Organization, Story, Word
 from pipeline.resolve.facts.candidates import Subject
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
-from pipeline.resolve.facts.phrases import CLAUSE_ENDS, REACH, clause_end, span_text
+from pipeline.resolve.facts.phrases import REACH, clause_end, span_text, whole_clause_start
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.rulebook import Rulebook
@@ -105,7 +105,4 @@ def _organization(tokens: Sequence[Token], at: int) -> str | None:
 
 def _quote(tokens: Sequence[Token], at: int) -> str:
     """The clause that states the number, without the marks around it."""
-    first, farthest = at, max(0, at - REACH)
-    while first > farthest and tokens[first - 1].kind not in CLAUSE_ENDS:
-        first -= 1
-    return span_text(tokens, first, clause_end(tokens, at))
+    return span_text(tokens, whole_clause_start(tokens, at), clause_end(tokens, at))

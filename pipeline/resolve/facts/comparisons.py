@@ -13,8 +13,9 @@ from pipeline.resolve.facts.phrases import (
     clause_start,
     head_of,
     left_phrase,
+    phrase_before,
     span_text,
-    strip_links,
+    whole_clause_start,
 )
 from pipeline.resolve.facts.tokens import Kind, Token
 
@@ -27,7 +28,7 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
     )
     if origin is not None and _goes_on_to(tokens, at):
         first = clause_start(tokens, origin)
-        phrase = left_phrase(tokens, first, strip_links(tokens, first, origin))
+        phrase = phrase_before(tokens, first, origin)
         if phrase.text:
             return Subject(phrase.text, "subject:from-to")
         after = left_phrase(tokens, origin + 1, v.end)
@@ -60,7 +61,7 @@ def times(v: View, memory: Memory) -> Subject | None:
         return None
     for i in range(v.start, v.at):
         if v.tokens[i].kind is Kind.COPULA:
-            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            phrase = phrase_before(v.tokens, v.start, i)
             last = memory.last()
             text = phrase.text or (last.text if last else "")
             return Subject(text, "subject:times") if text else None
@@ -83,7 +84,7 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
         return _ratio(v, memory) if percent else None
     suffix = "占比" if percent else ""
     first = min(v.start, clause_start(tokens, where))
-    phrase = left_phrase(tokens, first, strip_links(tokens, first, where))
+    phrase = phrase_before(tokens, first, where)
     if phrase.text and not SUMMED.match(phrase.text + "地"):
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", part)
@@ -94,19 +95,23 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
 
 def _level(v: View) -> Subject | None:
     """``参保率处于98%的高位``: the noun behind says how high, the one before the verb what."""
-    for i in range(v.at - 1, v.start, -1):
-        if v.tokens[i].kind in (Kind.VERB, Kind.COPULA):
-            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+    phrase = _before_last_of((Kind.VERB, Kind.COPULA), v, v.at)
+    return Subject(phrase.text, "subject:left") if phrase else None
+
+
+def _before_last_of(kinds: tuple[Kind, ...], v: View, end: int) -> Phrase | None:
+    """The noun phrase before the last token of `kinds` ahead of `end` that has one."""
+    for i in range(end - 1, v.start, -1):
+        if v.tokens[i].kind in kinds:
+            phrase = phrase_before(v.tokens, v.start, i)
             if phrase.text:
-                return Subject(phrase.text, "subject:left")
+                return phrase
     return None
 
 
 def _share_sign(v: View, percent: bool) -> int | None:
     """The 占 of the clause; a percentage may have another number after it (占31项的35.5%)."""
-    first = v.start
-    while percent and first > 0 and v.tokens[first - 1].kind not in (Kind.COMMA, Kind.STOP):
-        first -= 1
+    first = whole_clause_start(v.tokens, v.start) if percent else v.start
     signs = [i for i in range(first, v.at) if v.tokens[i].kind is Kind.SHARE]
     if not signs:
         return None
@@ -123,12 +128,8 @@ def _ratio(v: View, memory: Memory) -> Subject | None:
     """``总质量超过整车质量的5.5%``: what is measured stands before the verb."""
     if v.end == v.start or v.tokens[v.end - 1].kind is not Kind.DE:
         return None
-    for i in range(v.end - 1, v.start, -1):
-        if v.tokens[i].kind is Kind.COPULA:
-            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
-            if phrase.text:
-                return left_subject(v, phrase, memory)
-    return None
+    phrase = _before_last_of((Kind.COPULA,), v, v.end)
+    return left_subject(v, phrase, memory) if phrase else None
 
 
 def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
@@ -144,7 +145,7 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
         if tokens[i].text in ("比", "较", "与", "同"):
             stop = i
             break
-    phrase = left_phrase(tokens, v.start, strip_links(tokens, v.start, stop))
+    phrase = phrase_before(tokens, v.start, stop)
     last = memory.last()
     if last and phrase.text in v.words.roles["total"]:
         whole = _whole(memory).bare

@@ -11,6 +11,7 @@ from pipeline.resolve.facts.phrases import (
     head_of,
     leading_phrase,
     left_phrase,
+    sentence_start,
     span_text,
 )
 from pipeline.resolve.facts.tokens import Kind
@@ -117,9 +118,7 @@ def _actor(v: View, end: int) -> int:
 def _topic(v: View) -> str:
     """``死亡人员中，四川省41人``: the topic that opens the sentence."""
     tokens, at = v.tokens, v.at
-    first = at
-    while first > 0 and tokens[first - 1].kind is not Kind.STOP:
-        first -= 1
+    first = sentence_start(tokens, at)
     for i in range(first, at - 1):
         if tokens[i].text in ("中", "里") and tokens[i + 1].kind is Kind.COMMA and i > first:
             if tokens[first].text == "在" or any(t.kind is Kind.COUNT for t in tokens[first:i]):

@@ -14,6 +14,7 @@ from itertools import takewhile
 from pipeline.gazetteer import CHINA, MUNICIPALITIES
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.candidates import SUMMED
+from pipeline.resolve.facts.phrases import sentence_start
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
@@ -191,7 +192,7 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, st
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
     if not s.listed:
         return
-    start = _sentence_start(tokens, at)
+    start = sentence_start(tokens, at)
     previous = list(takewhile(lambda i: i >= start, reversed(found)))[::-1]
     position = 0
     i = at
@@ -201,12 +202,6 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, st
     later = _later_counts(tokens, at)
     if position + 1 + later == len(s.listed):
         found[at] = s.listed[position]
-
-
-def _sentence_start(tokens: Sequence[Token], at: int) -> int:
-    while at > 0 and tokens[at - 1].kind is not Kind.STOP:
-        at -= 1
-    return at
 
 
 def _joined(tokens: Sequence[Token], at: int) -> bool:

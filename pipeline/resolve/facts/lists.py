@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.resolve.facts.candidates import SUMMED, Subject, View
 from pipeline.resolve.facts.phrases import (
     NOMINAL,
-    left_phrase,
+    phrase_before,
     right_phrase,
     strip_links,
 )
@@ -37,7 +37,7 @@ def before_each(v: View) -> Subject | None:
     """``省、州、县三级公益金分别补助1万元``: what each of the numbers is of."""
     for i in range(v.start, v.at):
         if v.tokens[i].kind is Kind.EACH:
-            phrase = left_phrase(v.tokens, v.start, strip_links(v.tokens, v.start, i))
+            phrase = phrase_before(v.tokens, v.start, i)
             if len(phrase.text) > 2 and not SUMMED.match(phrase.text):
                 return Subject(phrase.text, "subject:each")
     return None

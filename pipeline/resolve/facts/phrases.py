@@ -47,6 +47,21 @@ def clause_start(tokens: Sequence[Token], at: int) -> int:
     return i
 
 
+def whole_clause_start(tokens: Sequence[Token], at: int) -> int:
+    """The first token of the clause that holds `at`, earlier counts in it included."""
+    i, farthest = at, max(0, at - REACH)
+    while i > farthest and tokens[i - 1].kind not in CLAUSE_ENDS:
+        i -= 1
+    return i
+
+
+def sentence_start(tokens: Sequence[Token], at: int) -> int:
+    """The first token behind the last `STOP` before `at`."""
+    while at > 0 and tokens[at - 1].kind is not Kind.STOP:
+        at -= 1
+    return at
+
+
 def clause_end(tokens: Sequence[Token], at: int) -> int:
     """The token behind the clause that holds `at`."""
     i, farthest = at, min(len(tokens), at + REACH)
@@ -177,7 +192,7 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
             or (t.kind is Kind.PAUSE and i < end)
             or (t.kind in (Kind.STATE, Kind.CHANGE) and i < end)
         ):
-            if has_de and _de_reaches(tokens, i, end, headless):
+            if has_de:  # the verb belongs to the modifier
                 i = _skip_adjuncts(tokens, first, end)
                 break
             if not (t.kind is Kind.VERB and _belongs(tokens, i, first, end)):
@@ -193,18 +208,16 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
     return Phrase(text, begin, end, headless)
 
 
+def phrase_before(tokens: Sequence[Token], first: int, sign: int) -> Phrase:
+    """The noun phrase before a word (占, 由, a verb) at `sign`, links between them left out."""
+    return left_phrase(tokens, first, strip_links(tokens, first, sign))
+
+
 def _belongs(tokens: Sequence[Token], at: int, first: int, end: int) -> bool:
     """Whether the verb before `at` is part of the noun: 检查站, 投放收购贷款."""
     if len(span_text(tokens, at, end)) == 1:
         return True
     return at - 2 >= first and tokens[at - 2].kind is Kind.VERB
-
-
-def _de_reaches(tokens: Sequence[Token], i: int, end: int, headless: bool) -> bool:
-    """Whether a 的 stands right of `i` within a short phrase: then the verb is its modifier's."""
-    if headless:
-        return True
-    return any(t.kind is Kind.DE for t in tokens[i:end])
 
 
 def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
