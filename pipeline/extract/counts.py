@@ -78,6 +78,8 @@ def find_counts(
         if quantity.rule is None and not _stands_alone(text, quantity):
             continue
         count = _finish(text, field, quantity, grammar)
+        if found and count.start < found[-1].end:
+            continue  # the 成 of 三成 is no modifier of the number behind it
         if not is_no_count(text, count, quantity):
             found.append(count)
             at = max(at, count.end)
