@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 SOURCES := pipeline tests
+PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-emit-find-links \
+  --custom-compile-command "make lock" --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
@@ -61,9 +64,8 @@ areas: ## derive rules/gb2260 anew from the packages it comes from
 
 lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --output-file requirements.lock --quiet
+	$(PIN) --extra dev --upgrade --output-file requirements.lock
+	$(PIN) --extra train --constraint requirements.lock --output-file training/requirements.lock
 	rm -r .venv-lock
 
 clean: ## remove .venv and caches; OUT stays

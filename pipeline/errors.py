@@ -38,6 +38,10 @@ class RulesError(ShiluError):
         self.problems = tuple(problems)
 
 
+class ModelError(ShiluError):
+    """A language model that is missing or cannot be read."""
+
+
 class OutputError(ShiluError):
     """The output folder cannot be written."""
 

@@ -20,6 +20,7 @@ DateBase = Literal["today", "before", "told"]
 PlaceKind = Literal["area", "township", "village", "region", "feature", "abroad"]
 PlaceStrength = Literal["sure", "listed", "context", "listed-word", "word"]
 PublishedFrom = Literal["metadata", "filename"]
+EntityLabel = Literal["PERSON", "LOC", "ORG"]
 BlockKind = Literal["body", "heading", "credit"]
 
 
@@ -111,12 +112,29 @@ class Story:
 class Word:
     """A word, ``[start, end)`` of a title or text, and its part of speech.
 
-    Tags are those of ICTCLAS: n, v, vn, d …
+    Tags are those of Peking University: n, v, vn, d …; blank where nothing is known.
     """
 
     start: int
     end: int
     pos: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A named entity, ``[start, end)`` of a title or text, as the language model reads it."""
+
+    start: int
+    end: int
+    label: EntityLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Words and entities of a title or text, each in order and without overlap."""
+
+    words: tuple[Word, ...] = ()
+    entities: tuple[Entity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

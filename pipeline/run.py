@@ -20,7 +20,7 @@ from pipeline.resolve import Resolver, compile_resolver, resolve
 from pipeline.rulebook import Rulebook, load_rules
 from pipeline.split import SplitGrammar, compile_split, split
 from pipeline.tables import Rows, page_rows, reject_rows, to_tables
-from pipeline.tag import Tagger, compile_tagger, tag
+from pipeline.tag import Tagger, builtin_model, compile_tagger, tag
 from pipeline.write import Writer, open_output
 
 _CHUNK = 2**20  # raw characters whose rows are held in memory before they are written
@@ -64,14 +64,14 @@ class Summary:
                 self.samples += (max(s.facts, key=lambda f: f.confidence),)
 
 
-def compile_toolkit(rules: Rulebook) -> Toolkit:
-    """Compile the grammars of all stages."""
+def compile_toolkit(rules: Rulebook, model: Path | None = None) -> Toolkit:
+    """Compile the grammars of all stages, and load the language model, if one is named."""
     gazetteer = load_gazetteer(rules.folder / "gb2260")
     return Toolkit(
         rules,
         compile_clean(rules),
         compile_split(rules),
-        compile_tagger(rules),
+        compile_tagger(rules, model),
         compile_extractors(rules, gazetteer),
         compile_resolver(rules, gazetteer),
     )
@@ -86,11 +86,12 @@ def process(page: Page, toolkit: Toolkit) -> PageResult:
 
 def understand(page: Page, stories: Sequence[Story], toolkit: Toolkit) -> tuple[StoryResult, ...]:
     """The mentions and facts of the stories of `page`, story by story."""
-    words = [tag(story, toolkit.tagger) for story in stories]
+    readings = tag(stories, toolkit.tagger)
     found = [
-        extract(story, said, toolkit.extractors) for story, said in zip(stories, words, strict=True)
+        extract(story, reading, toolkit.extractors)
+        for story, reading in zip(stories, readings, strict=True)
     ]
-    return resolve(page, stories, words, found, toolkit.resolver)
+    return resolve(page, stories, readings, found, toolkit.resolver)
 
 
 def run(
@@ -98,15 +99,18 @@ def run(
     out: Path,
     rules: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    model: Path | None = None,
 ) -> Summary:
     """Read the pages of `raw`, write the tables to `out`; `progress` hears pages done of all.
+
+    `model` is the folder of the language model; without one the rules work alone.
 
     A page that cannot be used becomes a reject and never stops the others. Raises a
     ShiluError, having written nothing, where the run as a whole cannot be done.
     """
     started = time.monotonic()
     source = open_source(raw)
-    toolkit = compile_toolkit(load_rules(rules))
+    toolkit = compile_toolkit(load_rules(rules), model)
     with open_output(out) as writer:
         summary = _run(source, toolkit, writer, progress)
     summary.seconds = time.monotonic() - started

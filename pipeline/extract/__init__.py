@@ -6,7 +6,7 @@ Each module finds one kind of mention by itself; what they mean in their story i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.extract.counts import CountGrammar, compile_counts, find_counts
@@ -26,8 +26,8 @@ from pipeline.records import (
     Field,
     OrganizationName,
     PlaceName,
+    Reading,
     Story,
-    Word,
 )
 from pipeline.rulebook import Rulebook
 
@@ -55,11 +55,11 @@ def compile_extractors(rules: Rulebook, gazetteer: Gazetteer) -> Extractors:
 
 
 def extract(
-    story: Story, words: Mapping[Field, Sequence[Word]], extractors: Extractors
+    story: Story, readings: Mapping[Field, Reading], extractors: Extractors
 ) -> Extraction:
     """All mentions of one story, title first, each kind in reading order.
 
-    `words` are the words of its title and text.
+    `readings` are the words and entities of its title and text.
     """
     counts: list[Count] = []
     dates: list[DateExpression] = []
@@ -73,6 +73,6 @@ def extract(
         named = find_places(text, field, extractors.places, places)
         places += named
         organizations += find_organizations(
-            text, field, extractors.organizations, named, words[field]
+            text, field, extractors.organizations, named, readings[field].words
         )
     return Extraction(tuple(counts), tuple(dates), tuple(places), tuple(organizations))

@@ -17,7 +17,7 @@ from pipeline.records import (
     Place,
     Story,
     StoryResult,
-    Word,
+    Reading,
 )
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.calendar import resolve_dates
@@ -28,7 +28,7 @@ from pipeline.rulebook import Rulebook
 
 __all__ = ["Resolver", "compile_resolver", "resolve"]
 
-Words = Mapping[Field, Sequence[Word]]
+Readings = Mapping[Field, Reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def compile_resolver(rules: Rulebook, gazetteer: Gazetteer) -> Resolver:
 def resolve(
     page: Page,
     stories: Sequence[Story],
-    words: Sequence[Words],
+    readings: Sequence[Readings],
     found: Sequence[Extraction],
     resolver: Resolver,
 ) -> tuple[StoryResult, ...]:
@@ -61,7 +61,7 @@ def resolve(
         years=[_year(page, d) for d in dates],
     )
     return tuple(
-        _story(story, words[n], found[n], dates[n], places[n], resolver)
+        _story(story, readings[n], found[n], dates[n], places[n], resolver)
         for n, story in enumerate(stories)
     )
 
@@ -76,7 +76,7 @@ def _year(page: Page, dates: Sequence[Date]) -> int | None:
 
 def _story(
     story: Story,
-    words: Words,
+    readings: Readings,
     found: Extraction,
     dates: tuple[Date, ...],
     places: tuple[Place, ...],
@@ -86,7 +86,7 @@ def _story(
     mentions = Mentions(found.counts, dates, places, organizations)
     facts = find_facts(
         story,
-        words,
+        readings,
         mentions,
         home or _default_area(found),
         partial(deictic_area, deictics=resolver.deictics),

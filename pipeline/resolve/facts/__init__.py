@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import FIELDS, Count, Date, Fact, Field, Mentions, Organization, Story, Word
+from pipeline.records import FIELDS, Count, Date, Fact, Field, Mentions, Organization, Reading, Story
 from pipeline.resolve.facts.candidates import Subject
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
 from pipeline.resolve.facts.phrases import REACH, clause_end, span_text, whole_clause_start
@@ -32,7 +32,7 @@ def compile_facts(rules: Rulebook) -> FactGrammar:
 
 def find_facts(
     story: Story,
-    words: Mapping[Field, Sequence[Word]],
+    readings: Mapping[Field, Reading],
     mentions: Mentions,
     home: str | None,
     deictic: Deictic,
@@ -41,13 +41,13 @@ def find_facts(
 ) -> tuple[Fact, ...]:
     """One fact for each count of `mentions`, in reading order.
 
-    `words` are those of title and text, `home` is the story's own area (adcode), `deictic`
+    `readings` are those of title and text, `home` is the story's own area (adcode), `deictic`
     resolves 全省 and the like.
     """
     facts: list[Fact] = []
     for name in FIELDS:
         text = story.field(name).text
-        tokens = tokenize(text, name, words[name], mentions, grammar.words)
+        tokens = tokenize(text, name, readings[name].words, mentions, grammar.words)
         subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
         dates = dates_of_counts(tokens, grammar.words)

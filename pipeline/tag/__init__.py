@@ -1,0 +1,184 @@
+"""Words, parts of speech and named entities of stories, in offsets of their titles and texts.
+
+With a language model (models/shilu_zh, a spaCy pipeline) a story is read paragraph by paragraph.
+Without one, the words of rules/words.tsv and rules/deictics.tsv are all that is known. Only
+this package knows spaCy and pkuseg; later stages get plain records.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from pipeline.errors import ModelError
+from pipeline.records import FIELDS, Entity, Field, Reading, Story, Word
+from pipeline.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+__all__ = ["Tagger", "builtin_model", "compile_tagger", "tag", "words"]
+
+MODEL = "shilu_zh"
+_LONGEST = 500  # characters read at once; no sentence that makes sense is longer
+_STORY = Mapping[Field, Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """Words that stay whole, and the language model, if there is one."""
+
+    words: AhoCorasick
+    model: Language | None
+
+
+def compile_tagger(rules: Rulebook, model: Path | None) -> Tagger:
+    """A tagger with the words of the rules and the spaCy pipeline in the folder `model`.
+
+    Raises ModelError where `model` holds no pipeline that can be read.
+    """
+    words = [r.surface for r in (*rules["words"], *rules["deictics"]) if len(r.surface) > 1]
+    return Tagger(
+        AhoCorasick(words, matchkind=MatchKind.LeftmostLongest),
+        load_model(model) if model else None,
+    )
+
+
+def builtin_model() -> Path:
+    """The model that came with the program: beside it in a wheel, above it in a checkout."""
+    packaged = Path(str(files("pipeline"))) / "models"
+    folder = packaged if packaged.is_dir() else packaged.parent.parent / "models"
+    return folder / MODEL
+
+
+def load_model(folder: Path) -> Language:
+    """The spaCy pipeline in `folder`, made for one core."""
+    cure = "install Shilu again, name another folder with --model, or run with --no-model"
+    if not (folder / "config.cfg").is_file():
+        raise ModelError(f"{folder}: no language model there; {cure}")
+    # Small products of matrices: a second thread costs more than it brings.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import spacy
+
+    try:
+        return spacy.load(folder)
+    except Exception as e:
+        raise ModelError(f"{folder}: the language model cannot be read ({e}); {cure}") from e
+
+
+def tag(stories: Sequence[Story], tagger: Tagger) -> list[_STORY]:
+    """What is read of the title and the text of each story."""
+    pieces = [
+        (n, field, start, end)
+        for n, story in enumerate(stories)
+        for field in FIELDS
+        for start, end in _pieces(story.field(field).text)
+    ]
+    texts = [stories[n].field(field).text[start:end] for n, field, start, end in pieces]
+    found: list[dict[Field, tuple[list[Word], list[Entity]]]] = [
+        {field: ([], []) for field in FIELDS} for _ in stories
+    ]
+    for (n, field, start, _), (words, entities) in zip(pieces, read(texts, tagger), strict=True):
+        found[n][field][0].extend(Word(w.start + start, w.end + start, w.pos) for w in words)
+        found[n][field][1].extend(Entity(e.start + start, e.end + start, e.label) for e in entities)
+    return [
+        {
+            field: Reading(tuple(_whole(words, story.field(field).text)), tuple(entities))
+            for field, (words, entities) in fields.items()
+        }
+        for story, fields in zip(stories, found, strict=True)
+    ]
+
+
+def words(text: str, tagger: Tagger) -> tuple[Word, ...]:
+    """The words of any text, in order and without gaps."""
+    read_pieces = read([text[a:b] for a, b in _pieces(text)], tagger)
+    found = [
+        Word(w.start + start, w.end + start, w.pos)
+        for (start, _), (piece, _) in zip(_pieces(text), read_pieces, strict=True)
+        for w in piece
+    ]
+    return tuple(_whole(found, text))
+
+
+def read(texts: Sequence[str], tagger: Tagger) -> Iterator[tuple[list[Word], list[Entity]]]:
+    """Words and entities of each text; a text is a paragraph or a part of one."""
+    if tagger.model is None:
+        for text in texts:
+            yield list(_listed_words(text, tagger)), []
+        return
+    with tagger.model.memory_zone():  # words of these texts are forgotten again
+        for text, doc in zip(
+            texts, tagger.model.pipe(tagger.model.tokenizer.pipe(texts)), strict=True
+        ):
+            words = _words(doc)
+            yield _joined(text, words, tagger), [
+                Entity(e.start_char, e.end_char, e.label_) for e in doc.ents
+            ]
+
+
+def _words(doc: Any) -> list[Word]:
+    from pipeline.tag.components import starts
+
+    tags = doc.vocab.strings
+    words = []
+    sizes = doc.to_array(["LENGTH", "TAG"]).tolist()
+    for start, (length, pos) in zip(starts(doc).tolist(), sizes, strict=True):
+        words.append(Word(start, start + length, tags[pos] if pos else ""))
+    return words
+
+
+def _joined(text: str, words: list[Word], tagger: Tagger) -> list[Word]:
+    """`words` with those made one that are one word of the rules together."""
+    begin = {w.start: i for i, w in enumerate(words)}
+    close = {w.end: i for i, w in enumerate(words)}
+    joined = list(words)
+    shift = 0
+    for _, start, end in tagger.words.find_matches_as_indexes(text):
+        first, last = begin.get(start), close.get(end)
+        if first is not None and last is not None and first < last:
+            joined[first - shift : last + 1 - shift] = [Word(start, end, words[last].pos)]
+            shift += last - first
+    return joined
+
+
+def _listed_words(text: str, tagger: Tagger) -> Iterator[Word]:
+    """Words of the rules, and every other character by itself."""
+    at = 0
+    for _, start, end in tagger.words.find_matches_as_indexes(text):
+        yield from (Word(i, i + 1, "") for i in range(at, start))
+        yield Word(start, end, "")
+        at = end
+    yield from (Word(i, i + 1, "") for i in range(at, len(text)))
+
+
+def _whole(words: Sequence[Word], text: str) -> Iterator[Word]:
+    """`words` and, one by one, the characters between them: blanks and line ends."""
+    at = 0
+    for word in words:
+        yield from (Word(i, i + 1, "") for i in range(at, word.start))
+        yield word
+        at = word.end
+    yield from (Word(i, i + 1, "") for i in range(at, len(text)))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs of `text`, long ones cut behind a mark."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        at = start
+        while end - at > _LONGEST:
+            cut = max(text.rfind(mark, at, at + _LONGEST) for mark in "。；，、")
+            cut = cut + 1 if cut > at else at + _LONGEST
+            yield at, cut
+            at = cut
+        if at < end:
+            yield at, end
+        start = end + 1

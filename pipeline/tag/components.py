@@ -1,0 +1,369 @@
+"""The parts of the spaCy pipeline in models/: tokenizer, characters, ner, tagger.
+
+`spacy.load` finds them through the entry points of the installed package. The tokenizer cuts
+words with pkuseg; `characters` reads every character of a text once; `ner` and `tagger` read
+entities and parts of speech from its vectors, so that each costs one small matrix product.
+Entities are found on characters: a word that one of them cuts becomes two tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import spacy_pkuseg
+import srsly
+from numpy.typing import NDArray
+from spacy import registry
+from spacy.attrs import LENGTH, SPACY
+from spacy.lang.zh import ChineseTokenizer
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc, Span
+from spacy.util import minibatch
+from thinc.api import Model
+
+from pipeline.tag import crf
+from pipeline.tag.characters import Reader, compile_reader, read_batch
+from pipeline.tag.network import Shape, build_network
+from pipeline.tag.pkuseg import Segmenter, compile_segmenter, pieces, word_starts
+
+Floats = NDArray[np.float32]
+
+VECTORS = "characters"  # the key of a Doc's vectors in its user_data
+_HALF = ("characters", "pairs")  # large tables are stored in half precision
+
+
+class PkusegTokenizer(ChineseTokenizer):
+    """spaCy's Chinese tokenizer with pkuseg, and a quick way to cut many texts.
+
+    Texts are cut sentence by sentence. `pipe` gives the same tokens as calls one by one.
+    """
+
+    def __init__(self, vocab: Any) -> None:
+        super().__init__(vocab, segmenter="pkuseg")
+        self._arrays: Segmenter | None = None
+
+    def __call__(self, text: str) -> Doc:
+        [doc] = self.pipe([text])
+        return doc
+
+    def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:
+        """A Doc for each text."""
+        for batch in minibatch(texts, batch_size):
+            for text, starts in zip(batch, word_starts(batch, self.arrays), strict=True):
+                yield _doc(self.vocab, text, starts)
+
+    @property
+    def arrays(self) -> Segmenter:
+        """The pkuseg model as arrays, made when it is first needed."""
+        if self._arrays is None:
+            seg = self.pkuseg_seg
+            extractor = seg.feature_extractor
+            self._arrays = compile_segmenter(
+                extractor.feature_to_idx, extractor.tag_to_idx, seg.model.w, type(extractor)
+            )
+        return self._arrays
+
+
+def _doc(vocab: Any, text: str, starts: Sequence[int]) -> Doc:
+    """`text` cut at `starts`; one blank behind a word is its space, others are tokens."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        piece = text[start:end]
+        word = piece.rstrip()
+        words.append(word)
+        spaces.append(piece[len(word) : len(word) + 1] == " ")
+        rest = piece[len(word) + spaces[-1] :]
+        if rest:
+            words.append(rest)
+            spaces.append(False)
+    if starts and starts[0] > 0:
+        words.insert(0, text[: starts[0]])
+        spaces.insert(0, False)
+    if not starts and text:
+        words, spaces = [text], [False]
+    return Doc(vocab, words=words, spaces=spaces)
+
+
+class _Stored(Pipe):
+    """A component that is saved as one table of arrays and one of settings."""
+
+    name: str
+    model: Model[Any, Any]
+
+    def settings(self) -> dict[str, Any]:
+        """What is needed beside the arrays."""
+        raise NotImplementedError
+
+    def restore(self, settings: dict[str, Any]) -> None:
+        """Take what `settings` gave, and make room for the arrays."""
+        raise NotImplementedError
+
+    def to_disk(self, path: Any, *, exclude: Iterable[str] = ()) -> None:
+        """Save to the folder `path`."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        srsly.write_json(folder / "settings.json", self.settings())
+        arrays = {
+            key: value.astype(np.float16) if key in _HALF else value
+            for key, value in _params(self.model).items()
+        }
+        np.savez(folder / "weights.npz", **arrays)
+
+    def from_disk(self, path: Any, *, exclude: Iterable[str] = ()) -> _Stored:
+        """Load from the folder `path`."""
+        folder = Path(path)
+        self.restore(srsly.read_json(folder / "settings.json"))
+        with np.load(folder / "weights.npz") as arrays:
+            for key in arrays.files:
+                self.model.set_param(key, arrays[key].astype(np.float32))
+        return self
+
+
+def _params(model: Model[Any, Any]) -> dict[str, Floats]:
+    return {name: model.get_param(name) for name in model.param_names}
+
+
+class Characters(_Stored):
+    """Gives each Doc a vector for each of its characters, in ``user_data["characters"]``."""
+
+    def __init__(self, name: str, width: int, embedding: int, places: int, depth: int, rows: int):
+        self.name = name
+        self.sizes = {"width": width, "embedding": embedding, "places": places, "depth": depth}
+        self.rows = rows
+        self.build("", ((), (), ()))
+
+    def build(self, alphabet: str, names: Sequence[Sequence[str]], seed: int = 0) -> None:
+        """Start anew with random weights; `names` are lists of persons, places, organizations."""
+        self.reader: Reader = compile_reader(alphabet, names, self.rows)
+        shape = Shape(alphabet=len(alphabet) + 2, rows=self.rows, **self.sizes)
+        self.model = build_network(shape, seed)
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            **self.sizes,
+            "rows": self.rows,
+            "alphabet": self.reader.alphabet,
+            "names": ["\n".join(group) for group in self.reader.names],
+        }
+
+    def restore(self, settings: dict[str, Any]) -> None:
+        self.sizes = {key: settings[key] for key in self.sizes}
+        self.rows = settings["rows"]
+        self.build(settings["alphabet"], [group.split("\n") for group in settings["names"]])
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._read([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        for docs in minibatch(stream, batch_size):
+            self._read(docs)
+            yield from docs
+
+    def _read(self, docs: Sequence[Doc]) -> None:
+        for part in _by_size([doc for doc in docs if len(doc)]):
+            batch = read_batch([doc.text for doc in part], [starts(d) for d in part], self.reader)
+            vectors = self.model.predict(batch)
+            for doc, start, length in zip(part, batch.starts, batch.lengths, strict=True):
+                doc.user_data[VECTORS] = vectors[start : start + length]
+
+
+class CharacterEntities(_Stored):
+    """Finds entities from the vectors of characters; sets ``doc.ents``."""
+
+    def __init__(self, name: str, width: int):
+        self.name = name
+        self.restore({"width": width})
+
+    def settings(self) -> dict[str, Any]:
+        return {"width": self.model.get_dim("nI")}
+
+    def restore(self, settings: dict[str, Any]) -> None:
+        self.model = build_entities(settings["width"])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The kinds of entities."""
+        return crf.KINDS
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._annotate([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        for docs in minibatch(stream, batch_size):
+            self._annotate(docs)
+            yield from docs
+
+    def _annotate(self, docs: Sequence[Doc]) -> None:
+        for part in _by_size([doc for doc in docs if len(doc)]):
+            part = sorted(part, key=lambda doc: -len(doc.user_data[VECTORS]))
+            scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in part]))
+            lengths = np.array([len(doc.user_data[VECTORS]) for doc in part], np.int64)
+            padded = pad(scores, np.cumsum(lengths) - lengths, lengths)
+            names = ("follows", "begins", "ends")
+            labels = crf.decode(padded, lengths, *(self.model.get_param(n) for n in names))
+            for doc, row in zip(part, labels, strict=True):
+                set_entities(doc, crf.spans_of(row))
+
+
+class WordTagger(_Stored):
+    """Gives each word its part of speech from the vectors of its characters."""
+
+    def __init__(self, name: str, width: int):
+        self.name = name
+        self.restore({"width": width, "tags": ["n"]})
+
+    def build(self, width: int, tags: Sequence[str]) -> None:
+        """Start anew with these tags; weights are nil."""
+        self.restore({"width": width, "tags": list(tags)})
+
+    def settings(self) -> dict[str, Any]:
+        return {"width": self.model.get_dim("nI"), "tags": list(self.tags)}
+
+    def restore(self, settings: dict[str, Any]) -> None:
+        self.tags = tuple(settings["tags"])
+        self.model = build_linear("tags", settings["width"], len(self.tags))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The parts of speech."""
+        return self.tags
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._annotate([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        for docs in minibatch(stream, batch_size):
+            self._annotate(docs)
+            yield from docs
+
+    def _annotate(self, docs: Sequence[Doc]) -> None:
+        for part in _by_size([doc for doc in docs if len(doc)]):
+            scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in part]))
+            at = 0
+            for doc in part:
+                end = at + len(doc.user_data[VECTORS])
+                best = np.add.reduceat(scores[at:end], starts(doc), axis=0)
+                keys = [doc.vocab.strings.add(tag) for tag in self.tags]
+                doc.from_array(["TAG"], np.array(keys, np.uint64)[best.argmax(axis=1)])
+                at = end
+
+
+def build_linear(name: str, width: int, labels: int) -> Model[Floats, Floats]:
+    """One matrix product from vectors to scores of labels."""
+    params = {
+        "W": np.zeros((width, labels), np.float32),
+        "b": np.zeros(labels, np.float32),
+    }
+    return Model(name, _linear, params=params, dims={"nI": width, "nO": labels})
+
+
+def build_entities(width: int) -> Model[Floats, Floats]:
+    """Scores of entity labels, and the weights of the conditional random field over them."""
+    model = build_linear("entities", width, len(crf.LABELS))
+    size = len(crf.LABELS)
+    model.set_param("follows", np.zeros((size, size), np.float32))
+    model.set_param("begins", np.zeros(size, np.float32))
+    model.set_param("ends", np.zeros(size, np.float32))
+    return model
+
+
+def _linear(model: Model[Floats, Floats], x: Floats, is_train: bool) -> tuple[Floats, Any]:
+    weights = model.get_param("W")
+
+    def backprop(d_out: Floats) -> Floats:
+        model.inc_grad("W", x.T @ d_out)
+        model.inc_grad("b", d_out.sum(axis=0))
+        return d_out @ weights.T
+
+    return x @ weights + model.get_param("b"), backprop
+
+
+def pad(rows: Floats, starts: Any, lengths: Any) -> Floats:
+    """Rows of texts that lie behind each other as ``[text, place, …]``, filled with 0."""
+    out = np.zeros((len(lengths), int(max(lengths)), rows.shape[1]), rows.dtype)
+    for text, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+        out[text, :length] = rows[start : start + length]
+    return out
+
+
+def set_entities(doc: Doc, spans: Sequence[tuple[int, int, str]]) -> None:
+    """Set ``doc.ents`` to these spans of characters, cutting words where a span begins or ends."""
+    if not spans:
+        doc.set_ents([], default="outside")
+        return
+    found = [doc.char_span(*span) for span in spans]
+    if None in found:
+        _cut(doc, {offset for start, end, _ in spans for offset in (start, end)})
+        found = [doc.char_span(*span) for span in spans]
+    doc.set_ents([span for span in found if isinstance(span, Span)], default="outside")
+
+
+def _cut(doc: Doc, offsets: set[int]) -> None:
+    with doc.retokenize() as retokenizer:
+        for token in doc:
+            end = token.idx + len(token)
+            cuts = sorted(o for o in offsets if token.idx < o < end)
+            if cuts:
+                edges = [token.idx, *cuts, end]
+                parts = [doc.text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+                retokenizer.split(token, parts, heads=[(token, 0)] * len(parts))
+
+
+def starts(doc: Doc) -> NDArray[np.int64]:
+    """Where the tokens of `doc` begin; quicker than asking each for its ``idx``."""
+    lengths, blanks = doc.to_array([LENGTH, SPACY]).astype(np.int64).T
+    return np.cumsum(lengths + blanks) - lengths - blanks
+
+
+def _by_size(docs: Sequence[Doc], limit: int = 4000) -> Iterator[list[Doc]]:
+    """Docs in groups of about `limit` tokens."""
+    group: list[Doc] = []
+    size = 0
+    for doc in docs:
+        if group and size + len(doc) > limit:
+            yield group
+            group, size = [], 0
+        group.append(doc)
+        size += len(doc)
+    if group:
+        yield group
+
+
+@Language.factory("shilu_characters", assigns=["doc.user_data"])
+def create_characters(
+    nlp: Language,
+    name: str,
+    width: int = 128,
+    embedding: int = 64,
+    places: int = 32,
+    depth: int = 4,
+    rows: int = 65536,
+) -> Characters:
+    """The component that reads characters."""
+    return Characters(name, width, embedding, places, depth, rows)
+
+
+@Language.factory("shilu_ner", assigns=["doc.ents", "token.ent_iob", "token.ent_type"])
+def create_ner(nlp: Language, name: str, width: int = 128) -> CharacterEntities:
+    """The component that finds entities."""
+    return CharacterEntities(name, width)
+
+
+@Language.factory("shilu_tagger", assigns=["token.tag"])
+def create_tagger(nlp: Language, name: str, width: int = 128) -> WordTagger:
+    """The component that tags words."""
+    return WordTagger(name, width)
+
+
+@registry.tokenizers("shilu.PkusegTokenizer.v1")
+def create_tokenizer() -> Any:
+    """The tokenizer; its pkuseg model is loaded from the folder of the pipeline."""
+    return lambda nlp: PkusegTokenizer(nlp.vocab)
