@@ -84,17 +84,25 @@ Exit codes:
 @click.argument("raw", type=_FOLDER)
 @click.option("--out", type=_FOLDER, required=True, help="Folder for the tables.")
 @_RULES
+@click.option("--model", type=_FOLDER, help="Language model to use instead of the built-in one.")
+@click.option("--no-model", is_flag=True, help="Use the rules alone: quicker, but less is right.")
 @click.option("--quiet", is_flag=True, help="No progress bar and no summary; errors still show.")
-def extract(raw: Path, out: Path, rules: Path | None, quiet: bool) -> None:
+def extract(
+    raw: Path, out: Path, rules: Path | None, model: Path | None, no_model: bool, quiet: bool
+) -> None:
     """Read the pages of RAW (*.txt, *.txt.gz), write the tables to --out.
 
     One file is one page. RAW/metadata.csv may say when each was published (columns
     path,published and, if you like, publication); a date in the file name serves too.
     """
     from pipeline.run import run
+    from pipeline.tag import builtin_model
 
+    if model and no_model:
+        raise click.UsageError("--model and --no-model exclude each other; leave one out")
     with _progress(quiet) as progress:
-        summary = run(raw, out, rules, progress)
+        chosen = None if no_model else model or builtin_model()
+        summary = run(raw, out, rules, progress, chosen)
     if quiet:
         _show_rejects(summary)
     else:
@@ -165,7 +173,8 @@ def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
 def _show(summary: Summary, out: Path) -> None:
     read = f"{_many(summary.pages, 'page')}, {summary.chars:,} characters"
     found = f"{_many(summary.stories, 'story', 'stories')}, {_many(summary.facts, 'fact')}"
-    click.echo(f"{read} → {found} in {summary.seconds:.1f} s")
+    alone = "" if summary.model else " by the rules alone"
+    click.echo(f"{read} → {found}{alone} in {summary.seconds:.1f} s")
     for fact in summary.samples:
         click.echo(f"  {fact.statement}")
     if summary.missing:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import __version__
 from pipeline.clean import CleanGrammar, clean, compile_clean
 from pipeline.extract import Extractors, compile_extractors, extract
 from pipeline.gazetteer import load_gazetteer
@@ -41,8 +42,9 @@ class Toolkit:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did; `samples` are some of its facts, to look at."""
+    """What a run did; `samples` are some of its facts, `model` is None for the rules alone."""
 
+    model: str | None = None
     pages: int = 0
     chars: int = 0
     stories: int = 0
@@ -113,14 +115,29 @@ def run(
     toolkit = compile_toolkit(load_rules(rules), model)
     with open_output(out) as writer:
         summary = _run(source, toolkit, writer, progress)
+        writer.describe(_manifest(toolkit, summary))
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _manifest(toolkit: Toolkit, summary: Summary) -> dict[str, object]:
+    """What made the tables, and how much there is; nothing that differs from run to run."""
+    return {
+        "shilu": __version__,
+        "rules": toolkit.rules.digest,
+        "model": summary.model,
+        "pages": summary.pages,
+        "characters": summary.chars,
+        "stories": summary.stories,
+        "facts": summary.facts,
+        "rejects": len(summary.rejects),
+    }
 
 
 def _run(
     source: Source, toolkit: Toolkit, writer: Writer, progress: Callable[[int, int], None]
 ) -> Summary:
-    summary = Summary(missing=source.missing)
+    summary = Summary(toolkit.tagger.model_id, missing=source.missing)
     rejects = list(source.rejects)
     chunk: list[Rows] = []
     chars = 0

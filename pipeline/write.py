@@ -2,12 +2,13 @@
 
 ``OUT/.runs/000007/<table>/part-0.parquet`` holds one run. When all of it is on disk, one
 rename turns the link ``OUT/.current`` from the last run to this one; ``OUT/<table>`` is a fixed
-link into it. So a run that fails or is killed leaves the tables of the last one standing.
+link into it, as is ``OUT/manifest.json``, which says how the run was made. So a run that fails or is killed leaves the tables of the last one standing.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -20,13 +21,14 @@ import pyarrow.parquet as pq
 from pipeline.errors import LockedError, OutputError
 from pipeline.schemas import TABLES, schema
 
-RUNS, CURRENT, LOCK = ".runs", ".current", ".lock"
+RUNS, CURRENT, LOCK, MANIFEST = ".runs", ".current", ".lock", "manifest.json"
 
 
 class Writer:
     """Takes the tables of one run piece by piece; made by `open_output`."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._files = ExitStack()
         self._writers = {}
         for name in TABLES:
@@ -42,6 +44,12 @@ class Writer:
             for name, table in tables.items():
                 if table.num_rows:
                     self._writers[name].write_table(table)
+
+    def describe(self, manifest: Mapping[str, object]) -> None:
+        """Write how the run was made to its ``manifest.json``."""
+        text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+        with _output_errors():
+            (self._folder / MANIFEST).write_text(text, encoding="utf-8")
 
     def close(self) -> None:
         """Write what is still in memory."""
@@ -98,12 +106,12 @@ def _lock(out: Path, stack: ExitStack) -> None:
 
 
 def _link_tables(out: Path) -> None:
-    links = [out / name for name in TABLES if not (out / name).is_symlink()]
+    links = [out / name for name in (*TABLES, MANIFEST) if not (out / name).is_symlink()]
     for link in links:
         if link.exists():
             raise OutputError(f"{link} is in the way; move it elsewhere or give another --out")
     for link in links:
-        link.symlink_to(Path(CURRENT) / link.name, target_is_directory=True)
+        link.symlink_to(Path(CURRENT) / link.name, target_is_directory=link.name != MANIFEST)
 
 
 def _new_run(out: Path) -> Path:
@@ -120,7 +128,7 @@ def _runs(out: Path) -> list[Path]:
 
 def _publish(out: Path, folder: Path) -> str:
     """Make `folder` the current run, after all of it has reached the disk; the last run's name."""
-    for path in (*folder.rglob("*.parquet"), *folder.iterdir(), folder):
+    for path in (*folder.rglob("*.*"), *folder.iterdir(), folder):
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

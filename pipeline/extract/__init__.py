@@ -73,6 +73,6 @@ def extract(
         named = find_places(text, field, extractors.places, places)
         places += named
         organizations += find_organizations(
-            text, field, extractors.organizations, named, readings[field].words
+            text, field, extractors.organizations, named, readings[field]
         )
     return Extraction(tuple(counts), tuple(dates), tuple(places), tuple(organizations))

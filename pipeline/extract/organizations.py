@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.extract.organization_boundaries import country_before, walk
+from pipeline.extract.organization_entities import named_entities
 from pipeline.extract.organization_tokens import (
     FIXED,
     HEAD,
@@ -30,7 +31,7 @@ from pipeline.extract.organization_tokens import (
     tokens_of,
 )
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import Field, Mention, OrganizationName, Word
+from pipeline.records import Field, Mention, OrganizationName, Reading
 from pipeline.rulebook import Rulebook
 
 _ALIAS = re.compile(
@@ -65,14 +66,15 @@ def find_organizations(
     field: Field,
     grammar: OrganizationGrammar,
     places: Sequence[Mention],
-    words: Sequence[Word] = (),
+    reading: Reading = Reading(),  # noqa: B008  frozen
 ) -> list[OrganizationName]:
     """Names in `text`, in reading order, the longest where several would fit.
 
     `places` are the place names of the same text; a place inside a name is expected there.
-    `words` are the text's words from a general dictionary; they keep verbs and common nouns
-    that no rule lists out of the names.
+    The words of `reading` keep verbs and common nouns that no rule lists out of the names; its
+    entities are names where the rules find none.
     """
+    words = reading.words
     vocabulary = grammar.vocabulary
     dictionary = Dictionary.of(words)
     fixed = fixed_names(text, vocabulary, dictionary)
@@ -92,7 +94,9 @@ def find_organizations(
             if shared is not None and (not names or names[0].start >= shared.end):
                 found.append(shared)
         found += _with_quoted(text, field, grammar, tokens, names, spans[first:last], dictionary)
-    return _with_aliases(text, field, found)
+    found = _with_aliases(text, field, found)
+    more = named_entities(text, field, reading, found, places, grammar.blocks, vocabulary)
+    return sorted([*found, *more], key=lambda n: n.start)
 
 
 def _spans(

@@ -7,6 +7,7 @@ this package knows spaCy and pkuseg; later stages get plain records.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +33,11 @@ _STORY = Mapping[Field, Reading]
 
 @dataclass(frozen=True, slots=True)
 class Tagger:
-    """Words that stay whole, and the language model, if there is one."""
+    """Words that stay whole, and the language model, if there is one, with its id."""
 
     words: AhoCorasick
     model: Language | None
+    model_id: str | None
 
 
 def compile_tagger(rules: Rulebook, model: Path | None) -> Tagger:
@@ -47,6 +49,7 @@ def compile_tagger(rules: Rulebook, model: Path | None) -> Tagger:
     return Tagger(
         AhoCorasick(words, matchkind=MatchKind.LeftmostLongest),
         load_model(model) if model else None,
+        model_id(model) if model else None,
     )
 
 
@@ -70,6 +73,14 @@ def load_model(folder: Path) -> Language:
         return spacy.load(folder)
     except Exception as e:
         raise ModelError(f"{folder}: the language model cannot be read ({e}); {cure}") from e
+
+
+def model_id(folder: Path) -> str:
+    """The name of a model and a digest of its files: another training is another model."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{folder.name}-{digest.hexdigest()[:16]}"
 
 
 def tag(stories: Sequence[Story], tagger: Tagger) -> list[_STORY]:

@@ -31,7 +31,8 @@ class Batch:
 
     `characters` are numbers of the alphabet (0: empty), `pairs` two rows of the table of pairs
     for each place and the next, `names` and `words` the place in a listed name of each kind
-    and in a word, `convention` the corpus whose conventions hold (0: any).
+    and in a word, `convention` the corpus whose conventions hold (0: any), `hints` what a
+    teacher says of each place while learning.
     """
 
     characters: Ints
@@ -41,18 +42,12 @@ class Batch:
     convention: Ints
     starts: Ints
     lengths: Ints
+    hints: NDArray[np.float32] | None = None
 
     @property
     def empty(self) -> Ints:
         """The empty places."""
         return np.flatnonzero(self.characters == 0)
-
-    @property
-    def text_of(self) -> Ints:
-        """The text that each place belongs to; empty places to that before them."""
-        sizes = np.diff(self.starts, append=self.size)
-        sizes[0] += 1  # the empty place before all
-        return np.repeat(np.arange(len(sizes)), sizes)
 
     @property
     def size(self) -> int:

@@ -72,20 +72,17 @@ def _doc(vocab: Any, text: str, starts: Sequence[int]) -> Doc:
     """`text` cut at `starts`; one blank behind a word is its space, others are tokens."""
     words: list[str] = []
     spaces: list[bool] = []
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    edges = [*starts, len(text)]
+    if edges[0]:
+        words.append(text[: edges[0]])
+        spaces.append(False)
+    for start, end in zip(edges, edges[1:], strict=False):
         piece = text[start:end]
         word = piece.rstrip()
-        words.append(word)
-        spaces.append(piece[len(word) : len(word) + 1] == " ")
-        rest = piece[len(word) + spaces[-1] :]
-        if rest:
-            words.append(rest)
-            spaces.append(False)
-    if starts and starts[0] > 0:
-        words.insert(0, text[: starts[0]])
-        spaces.insert(0, False)
-    if not starts and text:
-        words, spaces = [text], [False]
+        space = piece[len(word) : len(word) + 1] == " "
+        rest = piece[len(word) + space :]
+        words += [word, rest] if rest else [word]
+        spaces += [space, False] if rest else [space]
     return Doc(vocab, words=words, spaces=spaces)
 
 
@@ -131,17 +128,17 @@ def _params(model: Model[Any, Any]) -> dict[str, Floats]:
 class Characters(_Stored):
     """Gives each Doc a vector for each of its characters, in ``user_data["characters"]``."""
 
-    def __init__(self, name: str, width: int, embedding: int, places: int, depth: int, rows: int):
+    def __init__(self, name: str, rows: int, **sizes: int):
         self.name = name
-        self.sizes = {"width": width, "embedding": embedding, "places": places, "depth": depth}
         self.rows = rows
+        self.sizes = sizes
         self.build("", ((), (), ()))
 
     def build(self, alphabet: str, names: Sequence[Sequence[str]], seed: int = 0) -> None:
         """Start anew with random weights; `names` are lists of persons, places, organizations."""
         self.reader: Reader = compile_reader(alphabet, names, self.rows)
-        shape = Shape(alphabet=len(alphabet) + 2, rows=self.rows, **self.sizes)
-        self.model = build_network(shape, seed)
+        self.shape = Shape(alphabet=len(alphabet) + 2, rows=self.rows, **self.sizes)
+        self.model = build_network(self.shape, seed)
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -345,20 +342,29 @@ def create_characters(
     embedding: int = 64,
     places: int = 32,
     depth: int = 4,
+    reading: int = 96,
     rows: int = 65536,
 ) -> Characters:
-    """The component that reads characters."""
-    return Characters(name, width, embedding, places, depth, rows)
+    """The component that reads characters; see `pipeline.tag.network.Shape`."""
+    return Characters(
+        name,
+        rows,
+        width=width,
+        embedding=embedding,
+        places=places,
+        depth=depth,
+        reading=reading,
+    )
 
 
 @Language.factory("shilu_ner", assigns=["doc.ents", "token.ent_iob", "token.ent_type"])
-def create_ner(nlp: Language, name: str, width: int = 128) -> CharacterEntities:
+def create_ner(nlp: Language, name: str, width: int = 320) -> CharacterEntities:
     """The component that finds entities."""
     return CharacterEntities(name, width)
 
 
 @Language.factory("shilu_tagger", assigns=["token.tag"])
-def create_tagger(nlp: Language, name: str, width: int = 128) -> WordTagger:
+def create_tagger(nlp: Language, name: str, width: int = 320) -> WordTagger:
     """The component that tags words."""
     return WordTagger(name, width)
 

@@ -1,9 +1,10 @@
 """The network that all annotations are read from: a vector for each character of a batch.
 
 A character is embedded together with the pairs it forms with its neighbours, its place in a
-word and in listed names; the mean of its text is added; then residual convolutions over three
-characters widen the view. Everything is matrix products of single precision: one core reads
-some hundred thousand characters a second. The layers learn through `begin_update`.
+word and in listed names. Residual convolutions over three characters widen the view, and a
+layer that reads in both directions brings in the rest of the text. Everything is products of
+small matrices in single precision, for all texts of a batch together. The layers learn through
+`begin_update`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from thinc.api import Model
 
 from pipeline.tag.characters import PLACES, Batch
+from pipeline.tag.gru import learn_both_ways, read_both_ways
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -24,11 +26,16 @@ Backprop = Callable[[Floats], None]
 
 CONVENTIONS = 5  # any, and up to four corpora
 _KINDS = 3  # lists of names
+_READING = ("W_read", "W_state", "b_read")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes: of the alphabet, of the table of pairs, of vectors; how many convolutions."""
+    """Sizes: of the alphabet, of the table of pairs, of vectors; how many convolutions.
+
+    `reading` is the width of each direction of the last layer, `hints` that of what a teacher
+    says of each character beforehand (0 in the product).
+    """
 
     alphabet: int
     rows: int
@@ -36,21 +43,28 @@ class Shape:
     embedding: int
     places: int
     depth: int
+    reading: int
+    hints: int = 0
 
     @property
     def embedded(self) -> int:
         """The width of what stands for a character before the first layer."""
         return 3 * self.embedding + self.places
 
+    @property
+    def vectors(self) -> int:
+        """The width of the vectors that come out."""
+        return self.width + 2 * self.reading
+
 
 def build_network(shape: Shape, seed: int = 0) -> Model[Batch, Floats]:
-    """A network with random weights that gives a row of `shape.width` for every place."""
+    """A network with random weights that gives a row of `shape.vectors` for every place."""
     rng = np.random.default_rng(seed)
 
     def normal(*size: int, scale: float) -> Floats:
         return (rng.standard_normal(size) * scale).astype(np.float32)
 
-    width, size = shape.width, shape.embedding
+    width, size, reading = shape.width, shape.embedding, shape.reading
     params = {
         "characters": normal(shape.alphabet, size, scale=0.3),
         "pairs": normal(shape.rows, 2 * size, scale=0.15),
@@ -59,8 +73,12 @@ def build_network(shape: Shape, seed: int = 0) -> Model[Batch, Floats]:
         "conventions": normal(CONVENTIONS, shape.places, scale=0.0),
         "W_in": normal(shape.embedded, width, scale=(2 / shape.embedded) ** 0.5),
         "b_in": normal(width, scale=0.0),
-        "W_text": normal(width, width, scale=0.02),
+        "W_read": normal(width, 6 * reading, scale=width**-0.5),
+        "W_state": normal(2, reading, 3 * reading, scale=reading**-0.5),
+        "b_read": normal(6 * reading, scale=0.0),
     }
+    if shape.hints:
+        params["W_hints"] = normal(shape.hints, width, scale=0.2)
     for layer in range(shape.depth):
         scale = 0.7 * (2 / (3 * width)) ** 0.5
         params[f"W_{layer}"] = normal(3 * width, width, scale=scale)
@@ -69,7 +87,7 @@ def build_network(shape: Shape, seed: int = 0) -> Model[Batch, Floats]:
         "characters",
         _forward,
         params=dict(params),
-        dims={"nO": width},
+        dims={"nO": shape.vectors},
         attrs={"shape": shape, "dropout_rate": 0.0, "rng": rng},
     )
 
@@ -84,29 +102,36 @@ def _forward(
     embedded, embed_back = _embed(model, batch, shape)
     embedded, undrop = _dropout(embedded, rate, rng)
     state = embedded @ model.get_param("W_in") + model.get_param("b_in")
+    if batch.hints is not None:
+        state += batch.hints @ model.get_param("W_hints")
     np.maximum(state, 0, out=state)
     state[empty] = 0
     active = state > 0 if is_train else None
-    text_of = batch.text_of
-    sizes = batch.lengths[:, None].astype(np.float32)
-    means = np.add.reduceat(state, batch.starts, axis=0) / sizes
-    state = state + (means @ model.get_param("W_text"))[text_of]
-    state[empty] = 0
     backs: list[Callable[[Floats], Floats]] = []
     for layer in range(shape.depth):
         change, back = _convolution(model, layer, state, empty, 0.6 * rate, rng, is_train)
         state = state + change
         backs.append(back)
+    weights = tuple(model.get_param(name) for name in _READING)
+    if not is_train:
+        read = read_both_ways(state, batch.starts, batch.lengths, weights)
+        return np.concatenate([state, read], axis=1), lambda _: batch
+    read, read_back = learn_both_ways(state, batch.starts, batch.lengths, weights)
+    vectors, undrop_vectors = _dropout(np.concatenate([state, read], axis=1), rate, rng)
 
-    def backprop(d_state: Floats) -> Batch:
-        d_state = d_state.copy()
+    def backprop(d_vectors: Floats) -> Batch:
+        d_vectors = undrop_vectors(d_vectors)
+        d_state, d_weights = read_back(d_vectors[:, shape.width :])
+        for name, d_weight in zip(_READING, d_weights, strict=True):
+            model.inc_grad(name, d_weight)
+        d_state += d_vectors[:, : shape.width]
+        d_state[empty] = 0
         for back in reversed(backs):
             d_state += back(d_state)
         d_state[empty] = 0
-        d_means = np.add.reduceat(d_state, batch.starts, axis=0)
-        model.inc_grad("W_text", means.T @ d_means)
-        d_state += ((d_means @ model.get_param("W_text").T) / sizes)[text_of]
         d_state *= active
+        if batch.hints is not None:
+            model.inc_grad("W_hints", batch.hints.T @ d_state)
         model.inc_grad("W_in", embedded.T @ d_state)
         model.inc_grad("b_in", d_state.sum(axis=0))
         d_embedded = undrop(d_state @ model.get_param("W_in").T)
@@ -114,7 +139,7 @@ def _forward(
         embed_back(d_embedded)
         return batch
 
-    return state, backprop
+    return vectors, backprop
 
 
 def _embed(model: Any, batch: Batch, shape: Shape) -> tuple[Floats, Backprop]:

@@ -1,0 +1,115 @@
+"""A layer that reads each text in both directions, with gradients, for many texts at once.
+
+Method: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", EMNLP 2014, in
+the form with one product for all gates (the reset gate acts behind it). Both directions of all
+texts take their steps together; texts are sorted by length, so that those still going on are a
+slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+def read_both_ways(
+    inputs: Floats, starts: Ints, lengths: Ints, weights: tuple[Floats, Floats, Floats]
+) -> Floats:
+    """States after each place, forward then backward, ``[place, 2 × width]``.
+
+    Text `i` is ``inputs[starts[i] : starts[i] + lengths[i]]``. `weights` are the inputs' for
+    the gates (update, reset, candidate) of both directions ``[input, 6 × width]``, the states'
+    ``[2, width, 3 × width]``, and the bias ``[6 × width]``.
+    """
+    out, _ = _read(inputs, starts, lengths, weights, None)
+    return out
+
+
+def learn_both_ways(
+    inputs: Floats, starts: Ints, lengths: Ints, weights: tuple[Floats, Floats, Floats]
+) -> tuple[Floats, Callable[[Floats], tuple[Floats, tuple[Floats, Floats, Floats]]]]:
+    """As `read_both_ways`, and what turns the gradient of the states into those of the inputs
+    and of the weights."""
+    steps: list[Any] = []
+    out, active = _read(inputs, starts, lengths, weights, steps)
+    w_in, w_state, _ = weights
+    width = w_state.shape[1]
+
+    def backprop(d_out: Floats) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
+        d_gates = np.zeros((len(inputs), 6 * width), np.float32)
+        d_w_state = np.zeros_like(w_state)
+        d_state = np.zeros((2, active[0], width), np.float32)
+        back = w_state.transpose(0, 2, 1).copy()
+        for (ahead, behind, state, update, reset, kept, candidate), n in zip(
+            reversed(steps), reversed(active), strict=True
+        ):
+            d = d_state[:, :n]
+            d[0] += d_out[ahead, :width]
+            d[1] += d_out[behind, width:]
+            d_update = d * (state - candidate) * update * (1 - update)
+            d_candidate = d * (1 - update) * (1 - candidate * candidate)
+            d_reset = d_candidate * kept * reset * (1 - reset)
+            d_step = np.concatenate([d_update, d_reset, d_candidate * reset], axis=2)
+            d_w_state += state.transpose(0, 2, 1) @ d_step
+            d_state[:, :n] = d * update + d_step @ back
+            d_gates[ahead, : 3 * width] = np.concatenate(
+                [d_update[0], d_reset[0], d_candidate[0]], axis=1
+            )
+            d_gates[behind, 3 * width :] = np.concatenate(
+                [d_update[1], d_reset[1], d_candidate[1]], axis=1
+            )
+        gradients = inputs.T @ d_gates, d_w_state, d_gates.sum(axis=0)
+        return d_gates @ w_in.T, gradients
+
+    return out, backprop
+
+
+def _read(
+    inputs: Floats,
+    starts: Ints,
+    lengths: Ints,
+    weights: tuple[Floats, Floats, Floats],
+    steps: list[Any] | None,
+) -> tuple[Floats, list[int]]:
+    """All states, and how many texts take each step; `steps` collects what gradients need."""
+    w_in, w_state, bias = weights
+    width = w_state.shape[1]
+    order = np.argsort(-lengths, kind="stable")
+    first, sizes = starts[order], lengths[order]
+    last = first + sizes - 1
+    active = [int(n) for n in np.searchsorted(-sizes, -np.arange(sizes[0]), side="left")]
+    gates = inputs @ w_in
+    gates += bias
+    out = np.zeros((len(inputs), 2 * width), np.float32)
+    states = np.zeros((2, active[0], width), np.float32)
+    for t, n in enumerate(active):
+        ahead, behind = first[:n] + t, last[:n] - t
+        given = np.stack([gates[ahead, : 3 * width], gates[behind, 3 * width :]])
+        state = states[:, :n]
+        carried = state @ w_state
+        both = given[:, :, : 2 * width]
+        both += carried[:, :, : 2 * width]
+        _sigmoid(both)
+        update, reset = both[:, :, :width], both[:, :, width:]
+        kept = carried[:, :, 2 * width :]
+        candidate = np.tanh(given[:, :, 2 * width :] + reset * kept)
+        if steps is not None:
+            steps.append((ahead, behind, state.copy(), update, reset, kept, candidate))
+        states[:, :n] = candidate + update * (state - candidate)
+        out[ahead, :width] = states[0, :n]
+        out[behind, width:] = states[1, :n]
+    return out, active
+
+
+def _sigmoid(x: Floats) -> None:
+    """In place; one tanh is quicker than exponentials that must not overflow."""
+    x *= np.float32(0.5)
+    np.tanh(x, out=x)
+    x += 1
+    x *= np.float32(0.5)
