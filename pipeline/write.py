@@ -2,7 +2,8 @@
 
 ``OUT/.runs/000007/<table>/part-0.parquet`` holds one run. When all of it is on disk, one
 rename turns the link ``OUT/.current`` from the last run to this one; ``OUT/<table>`` is a fixed
-link into it, as is ``OUT/manifest.json``, which says how the run was made. So a run that fails or is killed leaves the tables of the last one standing.
+link into it, as is ``OUT/manifest.json``, which says how the run was made. So a run that fails
+or is killed leaves the tables of the last one standing.
 """
 
 from __future__ import annotations

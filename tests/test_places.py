@@ -18,7 +18,7 @@ from pipeline.tag import compile_tagger, words
 RULES = load_rules()
 GRAMMAR = compile_places(RULES, load_gazetteer(RULES.folder / "gb2260"))
 DEICTICS = compile_deictics(RULES, GRAMMAR.gazetteer)
-TAGGER = compile_tagger(RULES)
+TAGGER = compile_tagger(RULES, None)
 WORDS = compile_words(RULES)
 
 PIECES = st.sampled_from(

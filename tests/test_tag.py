@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ from pipeline.tag.pkuseg import compile_segmenter, pieces, word_starts
 RULES = load_rules()
 RNG = np.random.default_rng(7)
 TEXTS = sorted((Path(__file__).parent / "gold").glob("*/*.txt"))
-CHARACTERS = "天津市民政局现有应急救援类社会组织41家，养老床位7.5万张。（一）A股*-|B “。”！ 的了在\u3000𠮷"
+CHARACTERS = (
+    "天津市民政局现有应急救援类社会组织41家，养老床位7.5万张。（一）A股*-|B “。”！ 的了在\u3000𠮷"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def sequences(size: int) -> list[tuple[int, ...]]:
     """All sequences of labels that some entities have."""
     found = []
     for labels in product(range(len(crf.LABELS)), repeat=size):
-        follow = all(crf.FOLLOWS[a, b] for a, b in zip(labels, labels[1:], strict=False))
+        follow = all(crf.FOLLOWS[a, b] for a, b in pairwise(labels))
         if crf.BEGINS[labels[0]] and crf.ENDS[labels[-1]] and follow:
             found.append(labels)
     return found
@@ -95,16 +97,14 @@ def sequences(size: int) -> list[tuple[int, ...]]:
 
 def test_the_random_field_against_all_sequences() -> None:
     n = len(crf.LABELS)
-    follows, begins, ends = (
-        RNG.standard_normal(s).astype(np.float32) for s in ((n, n), n, n)
-    )
+    follows, begins, ends = (RNG.standard_normal(s).astype(np.float32) for s in ((n, n), n, n))
     lengths = np.array([3, 2, 1])
     scores = RNG.standard_normal((3, 3, n)).astype(np.float32)
     gold = np.zeros((3, 3), np.int64)
     gold[0], gold[1, :2], gold[2, 0] = (1, 2, 3), (0, 8), 12
 
     def weight(text: int, labels: tuple[int, ...]) -> float:
-        steps = sum(follows[a, b] for a, b in zip(labels, labels[1:], strict=False))
+        steps = sum(follows[a, b] for a, b in pairwise(labels))
         own = sum(scores[text, t, k] for t, k in enumerate(labels))
         return float(own + steps + begins[labels[0]] + ends[labels[-1]])
 
@@ -199,7 +199,12 @@ def test_the_network_has_its_gradient() -> None:
 
 
 def test_a_text_reads_the_same_in_any_company(nlp: Language) -> None:
-    texts = ["天津市民政局局长王某说，全市有养老机构300家。", "", "近日，", "新华社北京1月3日电" * 9]
+    texts = [
+        "天津市民政局局长王某说，全市有养老机构300家。",
+        "",
+        "近日，",
+        "新华社北京1月3日电" * 9,
+    ]
     alone = [nlp(text) for text in texts]
     together = list(nlp.pipe(nlp.tokenizer.pipe(texts)))
     for a, b in zip(alone, together, strict=True):
@@ -228,7 +233,7 @@ def test_words_have_no_gaps() -> None:
     for tagger in (compile_tagger(RULES, None), compile_tagger(RULES, builtin_model())):
         found = words(text, tagger)
         assert "".join(text[w.start : w.end] for w in found) == text
-        assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))
+        assert all(a.end == b.start for a, b in pairwise(found))
 
 
 def test_entities_are_offsets_of_the_field() -> None:

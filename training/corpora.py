@@ -23,7 +23,9 @@ KINDS = {"PER": "PERSON", "LOC": "LOC", "ORG": "ORG"}
 ANY, MSRA, PFR, UNER = 0, 1, 2, 3
 LAST_TRAINING_DAY = "19980121"  # of PFR; its later days are the development set
 _SENTENCE = re.compile(r"[^。！？；]+[。！？；]*[”’）」』]*|[。！？；”’）」』]+")
-_WORD = re.compile(r"\[?(?P<word>\[|[^\[\s][^\s]*?|\])/(?P<pos>[A-Za-z]+)(?:\](?P<name>[A-Za-z]+))?$")
+_WORD = re.compile(
+    r"\[?(?P<word>\[|[^\[\s][^\s]*?|\])/(?P<pos>[A-Za-z]+)(?:\](?P<name>[A-Za-z]+))?$"
+)
 
 Span = tuple[int, int, str]
 
@@ -84,7 +86,9 @@ def read_pfr(folder: Path) -> list[Paragraph]:
             article = json.loads(line)
             for p in article["paras"]:
                 entities[f"{article['id']}-{p['n']:03d}"] = tuple(
-                    (a, b, KINDS[kind]) for a, b, kind, outer in p["ents"] if outer and kind in KINDS
+                    (a, b, KINDS[kind])
+                    for a, b, kind, outer in p["ents"]
+                    if outer and kind in KINDS
                 )
     paragraphs = []
     with (folder / "tagged.txt").open(encoding="utf-8") as lines:
@@ -104,7 +108,9 @@ def _word(field: str) -> tuple[str, str]:
     return narrow(found["word"]), found["pos"]
 
 
-def _whole_names(words: Iterator[tuple[str, str]] | map[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _whole_names(
+    words: Iterator[tuple[str, str]] | map[tuple[str, str]],
+) -> Iterator[tuple[str, str]]:
     """Join a family name (江/nr) with the given name behind it (泽民/nr)."""
     family = ""
     for word, pos in words:
@@ -175,6 +181,8 @@ def _part(sample: Sample, start: int, end: int) -> Sample:
     return replace(
         sample,
         text=sample.text[start:end],
-        spans=tuple((a - start, b - start, k) for a, b, k in sample.spans if start <= a and b <= end),
+        spans=tuple(
+            (a - start, b - start, k) for a, b, k in sample.spans if start <= a and b <= end
+        ),
         tags=sample.tags and sample.tags[start:end],
     )

@@ -58,7 +58,7 @@ class Heads:
     def finish(self, optimizer: LazyAdam) -> None:
         """Change all weights by their gradients."""
         for model in (self.network, self.entities, self.tags, self.teacher):
-            model.finish_update(optimizer)  # type: ignore[arg-type]
+            model.finish_update(optimizer)
 
 
 @dataclass(slots=True)
@@ -157,7 +157,9 @@ def _batches(
         at += share
         epoch = rng.permutation(epoch)
         for start in range(0, len(epoch), _POOL):
-            pool = sorted(epoch[start : start + _POOL].tolist(), key=lambda n: -len(samples[n].text))
+            pool = sorted(
+                epoch[start : start + _POOL].tolist(), key=lambda n: -len(samples[n].text)
+            )
             groups: list[list[int]] = [[]]
             size = 0
             for n in pool:

@@ -51,9 +51,7 @@ def measure(
             some.append(text)
             size += len(text)
     return Measures(
-        entities={
-            t.name: (entity_scores(nlp, t), _scores(t, _taught(teacher, t))) for t in truths
-        },
+        entities={t.name: (entity_scores(nlp, t), _scores(t, _taught(teacher, t))) for t in truths},
         words=words,
         tags=tags,
         speed=max(_speed(some, lambda: list(predict(nlp, some))) for _ in range(3)),
@@ -63,11 +61,9 @@ def measure(
 
 def predict(nlp: Language, texts: Sequence[str]) -> list[list[Span]]:
     """The entities of each text."""
-    found = []
     with nlp.memory_zone():
-        for doc in nlp.pipe(nlp.tokenizer.pipe(texts)):
-            found.append([(e.start_char, e.end_char, e.label_) for e in doc.ents])
-    return found
+        docs = nlp.pipe(nlp.tokenizer.pipe(texts))
+        return [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
 
 
 def entity_scores(nlp: Language, truth: Truth) -> dict[str, float]:

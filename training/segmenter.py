@@ -37,7 +37,7 @@ def train_segmenter(
     Features whose weights for the tags lie within `least_weight` of each other are dropped.
     """
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  spacy_pkuseg draws from it
+    np.random.seed(seed)
     pkuseg_config.featureTrim = 1  # features seen once are left out
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "model"
@@ -61,7 +61,9 @@ def news_lines(
         if len(text) < 9 or _FIGURES.search(text):
             continue
         words = teacher.words(text, labels[n])
-        if any(p in ("ORG", "TIME") or (p in ("LOC", "nw", "nz") and b - a > 3) for a, b, p in words):
+        if any(
+            p in ("ORG", "TIME") or (p in ("LOC", "nw", "nz") and b - a > 3) for a, b, p in words
+        ):
             continue
         size -= len(text)
         yield " ".join(text[a:b] for a, b, _ in words)

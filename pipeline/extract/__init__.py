@@ -54,9 +54,7 @@ def compile_extractors(rules: Rulebook, gazetteer: Gazetteer) -> Extractors:
     )
 
 
-def extract(
-    story: Story, readings: Mapping[Field, Reading], extractors: Extractors
-) -> Extraction:
+def extract(story: Story, readings: Mapping[Field, Reading], extractors: Extractors) -> Extraction:
     """All mentions of one story, title first, each kind in reading order.
 
     `readings` are the words and entities of its title and text.

@@ -54,8 +54,9 @@ def named_entities(
             inside.append(word)
         if not (_LATIN.search(name) or any(w.pos in _PROPER for w in inside)):
             continue
+        kind = _kind(name, vocabulary)
         yield OrganizationName(
-            field, e.start, e.end, name, "ner", CONFIDENCE, _kind(name, vocabulary), "own", 0, "", ""
+            field, e.start, e.end, name, "ner", CONFIDENCE, kind, "own", 0, "", ""
         )
 
 

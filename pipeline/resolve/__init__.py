@@ -15,9 +15,9 @@ from pipeline.records import (
     Organization,
     Page,
     Place,
+    Reading,
     Story,
     StoryResult,
-    Reading,
 )
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.calendar import resolve_dates

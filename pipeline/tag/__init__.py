@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Tagger", "builtin_model", "compile_tagger", "tag", "words"]
 
 MODEL = "shilu_zh"
-_LONGEST = 500  # characters read at once; no sentence that makes sense is longer
+_LONGEST = 160  # characters read at once, as in training
 _STORY = Mapping[Field, Reading]
 
 
@@ -70,7 +70,10 @@ def load_model(folder: Path) -> Language:
     import spacy
 
     try:
-        return spacy.load(folder)
+        model = spacy.load(folder)
+        # Whether a word looks like a number is asked of no word: it would be found out for each.
+        model.vocab.lex_attr_getters = {}
+        return model
     except Exception as e:
         raise ModelError(f"{folder}: the language model cannot be read ({e}); {cure}") from e
 
@@ -129,9 +132,10 @@ def read(texts: Sequence[str], tagger: Tagger) -> Iterator[tuple[list[Word], lis
             texts, tagger.model.pipe(tagger.model.tokenizer.pipe(texts)), strict=True
         ):
             words = _words(doc)
-            yield _joined(text, words, tagger), [
-                Entity(e.start_char, e.end_char, e.label_) for e in doc.ents
-            ]
+            yield (
+                _joined(text, words, tagger),
+                [Entity(e.start_char, e.end_char, e.label_) for e in doc.ents],
+            )
 
 
 def _words(doc: Any) -> list[Word]:
@@ -169,6 +173,15 @@ def _listed_words(text: str, tagger: Tagger) -> Iterator[Word]:
     yield from (Word(i, i + 1, "") for i in range(at, len(text)))
 
 
+def _cut(text: str, start: int) -> int:
+    """Where to end what is read from `start`: behind a sentence, else behind a pause."""
+    for marks in ("。！？；", "，、："):
+        last = max(text.rfind(mark, start, start + _LONGEST) for mark in marks)
+        if last > start:
+            return last + 1
+    return start + _LONGEST
+
+
 def _whole(words: Sequence[Word], text: str) -> Iterator[Word]:
     """`words` and, one by one, the characters between them: blanks and line ends."""
     at = 0
@@ -186,8 +199,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         end = start + len(line)
         at = start
         while end - at > _LONGEST:
-            cut = max(text.rfind(mark, at, at + _LONGEST) for mark in "。；，、")
-            cut = cut + 1 if cut > at else at + _LONGEST
+            cut = _cut(text, at)
             yield at, cut
             at = cut
         if at < end:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -93,7 +94,7 @@ def narrow(text: str) -> str:
 
 def read_batch(
     texts: Sequence[str],
-    starts_of_words: Sequence[Sequence[int]],
+    starts_of_words: Sequence[Sequence[int] | NDArray[np.integer[Any]]],
     reader: Reader,
     convention: Sequence[int] | None = None,
 ) -> Batch:
@@ -112,7 +113,9 @@ def read_batch(
         if found:
             _, first, end = np.array(found, np.int64).T
             _mark(names[:, kind], first, end)
-    opens = np.concatenate([np.asarray(o, np.int64) + s for o, s in zip(starts_of_words, starts)])
+    opens = np.concatenate(
+        [np.asarray(o, np.int64) + s for o, s in zip(starts_of_words, starts, strict=True)]
+    )
     words = np.zeros(len(flat), np.int64)
     _mark(words, opens, np.minimum(np.append(opens[1:], len(flat)), _next(opens, empty)))
     names[empty], words[empty] = 0, 0

@@ -9,15 +9,14 @@ Entities are found on characters: a word that one of them cuts becomes two token
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import spacy_pkuseg
 import srsly
 from numpy.typing import NDArray
 from spacy import registry
-from spacy.attrs import LENGTH, SPACY
 from spacy.lang.zh import ChineseTokenizer
 from spacy.language import Language
 from spacy.pipeline import Pipe
@@ -28,7 +27,7 @@ from thinc.api import Model
 from pipeline.tag import crf
 from pipeline.tag.characters import Reader, compile_reader, read_batch
 from pipeline.tag.network import Shape, build_network
-from pipeline.tag.pkuseg import Segmenter, compile_segmenter, pieces, word_starts
+from pipeline.tag.pkuseg import Segmenter, compile_segmenter, word_starts
 
 Floats = NDArray[np.float32]
 
@@ -47,6 +46,7 @@ class PkusegTokenizer(ChineseTokenizer):
         self._arrays: Segmenter | None = None
 
     def __call__(self, text: str) -> Doc:
+        """The Doc of one text."""
         [doc] = self.pipe([text])
         return doc
 
@@ -76,7 +76,7 @@ def _doc(vocab: Any, text: str, starts: Sequence[int]) -> Doc:
     if edges[0]:
         words.append(text[: edges[0]])
         spaces.append(False)
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         piece = text[start:end]
         word = piece.rstrip()
         space = piece[len(word) : len(word) + 1] == " "
@@ -86,11 +86,28 @@ def _doc(vocab: Any, text: str, starts: Sequence[int]) -> Doc:
     return Doc(vocab, words=words, spaces=spaces)
 
 
-class _Stored(Pipe):
-    """A component that is saved as one table of arrays and one of settings."""
+class _Component(Pipe):
+    """Annotates Docs in batches; is saved as a file of arrays and one of settings."""
 
     name: str
     model: Model[Any, Any]
+
+    def annotate(self, docs: Sequence[Doc]) -> None:
+        """Set what the component finds on each of `docs`, none of them empty."""
+        raise NotImplementedError
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate one Doc."""
+        if len(doc):
+            self.annotate([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
+        """Annotate the Docs of a stream."""
+        for docs in minibatch(stream, batch_size):
+            for group in _by_size([doc for doc in docs if len(doc)]):
+                self.annotate(group)
+            yield from docs
 
     def settings(self) -> dict[str, Any]:
         """What is needed beside the arrays."""
@@ -105,13 +122,13 @@ class _Stored(Pipe):
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         srsly.write_json(folder / "settings.json", self.settings())
-        arrays = {
+        arrays: dict[str, Any] = {
             key: value.astype(np.float16) if key in _HALF else value
             for key, value in _params(self.model).items()
         }
         np.savez(folder / "weights.npz", **arrays)
 
-    def from_disk(self, path: Any, *, exclude: Iterable[str] = ()) -> _Stored:
+    def from_disk(self, path: Any, *, exclude: Iterable[str] = ()) -> _Component:
         """Load from the folder `path`."""
         folder = Path(path)
         self.restore(srsly.read_json(folder / "settings.json"))
@@ -125,7 +142,7 @@ def _params(model: Model[Any, Any]) -> dict[str, Floats]:
     return {name: model.get_param(name) for name in model.param_names}
 
 
-class Characters(_Stored):
+class Characters(_Component):
     """Gives each Doc a vector for each of its characters, in ``user_data["characters"]``."""
 
     def __init__(self, name: str, rows: int, **sizes: int):
@@ -134,13 +151,15 @@ class Characters(_Stored):
         self.sizes = sizes
         self.build("", ((), (), ()))
 
-    def build(self, alphabet: str, names: Sequence[Sequence[str]], seed: int = 0) -> None:
-        """Start anew with random weights; `names` are lists of persons, places, organizations."""
+    def build(self, alphabet: str, names: Sequence[Sequence[str]], seed: int | None = None) -> None:
+        """Start anew; `names` are lists of persons, places, organizations. Without a `seed` for
+        random weights they are nil."""
         self.reader: Reader = compile_reader(alphabet, names, self.rows)
         self.shape = Shape(alphabet=len(alphabet) + 2, rows=self.rows, **self.sizes)
         self.model = build_network(self.shape, seed)
 
     def settings(self) -> dict[str, Any]:
+        """Sizes, the alphabet and the lists of names."""
         return {
             **self.sizes,
             "rows": self.rows,
@@ -149,28 +168,20 @@ class Characters(_Stored):
         }
 
     def restore(self, settings: dict[str, Any]) -> None:
+        """Start anew with what `settings` gave."""
         self.sizes = {key: settings[key] for key in self.sizes}
         self.rows = settings["rows"]
         self.build(settings["alphabet"], [group.split("\n") for group in settings["names"]])
 
-    def __call__(self, doc: Doc) -> Doc:
-        self._read([doc])
-        return doc
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        for docs in minibatch(stream, batch_size):
-            self._read(docs)
-            yield from docs
-
-    def _read(self, docs: Sequence[Doc]) -> None:
-        for part in _by_size([doc for doc in docs if len(doc)]):
-            batch = read_batch([doc.text for doc in part], [starts(d) for d in part], self.reader)
-            vectors = self.model.predict(batch)
-            for doc, start, length in zip(part, batch.starts, batch.lengths, strict=True):
-                doc.user_data[VECTORS] = vectors[start : start + length]
+    def annotate(self, docs: Sequence[Doc]) -> None:
+        """Set the vectors of each Doc."""
+        batch = read_batch([doc.text for doc in docs], [starts(d) for d in docs], self.reader)
+        vectors = self.model.predict(batch)
+        for doc, start, length in zip(docs, batch.starts, batch.lengths, strict=True):
+            doc.user_data[VECTORS] = vectors[start : start + length]
 
 
-class CharacterEntities(_Stored):
+class CharacterEntities(_Component):
     """Finds entities from the vectors of characters; sets ``doc.ents``."""
 
     def __init__(self, name: str, width: int):
@@ -178,9 +189,11 @@ class CharacterEntities(_Stored):
         self.restore({"width": width})
 
     def settings(self) -> dict[str, Any]:
+        """The width of the vectors."""
         return {"width": self.model.get_dim("nI")}
 
     def restore(self, settings: dict[str, Any]) -> None:
+        """Start anew with vectors of this width."""
         self.model = build_entities(settings["width"])
 
     @property
@@ -188,28 +201,19 @@ class CharacterEntities(_Stored):
         """The kinds of entities."""
         return crf.KINDS
 
-    def __call__(self, doc: Doc) -> Doc:
-        self._annotate([doc])
-        return doc
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        for docs in minibatch(stream, batch_size):
-            self._annotate(docs)
-            yield from docs
-
-    def _annotate(self, docs: Sequence[Doc]) -> None:
-        for part in _by_size([doc for doc in docs if len(doc)]):
-            part = sorted(part, key=lambda doc: -len(doc.user_data[VECTORS]))
-            scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in part]))
-            lengths = np.array([len(doc.user_data[VECTORS]) for doc in part], np.int64)
-            padded = pad(scores, np.cumsum(lengths) - lengths, lengths)
-            names = ("follows", "begins", "ends")
-            labels = crf.decode(padded, lengths, *(self.model.get_param(n) for n in names))
-            for doc, row in zip(part, labels, strict=True):
-                set_entities(doc, crf.spans_of(row))
+    def annotate(self, docs: Sequence[Doc]) -> None:
+        """Set the entities of each Doc."""
+        docs = sorted(docs, key=lambda doc: -len(doc.user_data[VECTORS]))
+        scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in docs]))
+        lengths = np.array([len(doc.user_data[VECTORS]) for doc in docs], np.int64)
+        padded = pad(scores, np.cumsum(lengths) - lengths, lengths)
+        names = ("follows", "begins", "ends")
+        labels = crf.decode(padded, lengths, *(self.model.get_param(n) for n in names))
+        for doc, row in zip(docs, labels, strict=True):
+            set_entities(doc, crf.spans_of(row))
 
 
-class WordTagger(_Stored):
+class WordTagger(_Component):
     """Gives each word its part of speech from the vectors of its characters."""
 
     def __init__(self, name: str, width: int):
@@ -221,9 +225,11 @@ class WordTagger(_Stored):
         self.restore({"width": width, "tags": list(tags)})
 
     def settings(self) -> dict[str, Any]:
+        """The width of the vectors, and the tags."""
         return {"width": self.model.get_dim("nI"), "tags": list(self.tags)}
 
     def restore(self, settings: dict[str, Any]) -> None:
+        """Start anew with vectors of this width and these tags."""
         self.tags = tuple(settings["tags"])
         self.model = build_linear("tags", settings["width"], len(self.tags))
 
@@ -232,25 +238,16 @@ class WordTagger(_Stored):
         """The parts of speech."""
         return self.tags
 
-    def __call__(self, doc: Doc) -> Doc:
-        self._annotate([doc])
-        return doc
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        for docs in minibatch(stream, batch_size):
-            self._annotate(docs)
-            yield from docs
-
-    def _annotate(self, docs: Sequence[Doc]) -> None:
-        for part in _by_size([doc for doc in docs if len(doc)]):
-            scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in part]))
-            at = 0
-            for doc in part:
-                end = at + len(doc.user_data[VECTORS])
-                best = np.add.reduceat(scores[at:end], starts(doc), axis=0)
-                keys = [doc.vocab.strings.add(tag) for tag in self.tags]
-                doc.from_array(["TAG"], np.array(keys, np.uint64)[best.argmax(axis=1)])
-                at = end
+    def annotate(self, docs: Sequence[Doc]) -> None:
+        """Set the tag of each word of each Doc."""
+        scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in docs]))
+        at = 0
+        for doc in docs:
+            end = at + len(doc.user_data[VECTORS])
+            best = np.add.reduceat(scores[at:end], starts(doc), axis=0)
+            keys = [doc.vocab.strings.add(tag) for tag in self.tags]
+            doc.from_array(["TAG"], np.array(keys, np.uint64)[best.argmax(axis=1)])
+            at = end
 
 
 def build_linear(name: str, width: int, labels: int) -> Model[Floats, Floats]:
@@ -278,7 +275,8 @@ def _linear(model: Model[Floats, Floats], x: Floats, is_train: bool) -> tuple[Fl
     def backprop(d_out: Floats) -> Floats:
         model.inc_grad("W", x.T @ d_out)
         model.inc_grad("b", d_out.sum(axis=0))
-        return d_out @ weights.T
+        d_x: Floats = d_out @ weights.T
+        return d_x
 
     return x @ weights + model.get_param("b"), backprop
 
@@ -310,17 +308,18 @@ def _cut(doc: Doc, offsets: set[int]) -> None:
             cuts = sorted(o for o in offsets if token.idx < o < end)
             if cuts:
                 edges = [token.idx, *cuts, end]
-                parts = [doc.text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+                parts = [doc.text[a:b] for a, b in pairwise(edges)]
                 retokenizer.split(token, parts, heads=[(token, 0)] * len(parts))
 
 
 def starts(doc: Doc) -> NDArray[np.int64]:
     """Where the tokens of `doc` begin; quicker than asking each for its ``idx``."""
-    lengths, blanks = doc.to_array([LENGTH, SPACY]).astype(np.int64).T
-    return np.cumsum(lengths + blanks) - lengths - blanks
+    lengths, blanks = doc.to_array(["LENGTH", "SPACY"]).astype(np.int64).T
+    begin: NDArray[np.int64] = np.cumsum(lengths + blanks) - lengths - blanks
+    return begin
 
 
-def _by_size(docs: Sequence[Doc], limit: int = 4000) -> Iterator[list[Doc]]:
+def _by_size(docs: Sequence[Doc], limit: int = 6000) -> Iterator[list[Doc]]:
     """Docs in groups of about `limit` tokens."""
     group: list[Doc] = []
     size = 0

@@ -153,4 +153,4 @@ def gradient(
 
 def _reach(lengths: Ints, size: int) -> list[int]:
     """How many texts, longest first, have a character at each place."""
-    return np.searchsorted(-lengths, -np.arange(size), side="left").tolist()
+    return [int(n) for n in np.searchsorted(-lengths, -np.arange(size), side="left")]

@@ -57,11 +57,16 @@ class Shape:
         return self.width + 2 * self.reading
 
 
-def build_network(shape: Shape, seed: int = 0) -> Model[Batch, Floats]:
-    """A network with random weights that gives a row of `shape.vectors` for every place."""
+def build_network(shape: Shape, seed: int | None = 0) -> Model[Batch, Floats]:
+    """A network that gives a row of `shape.vectors` for every place.
+
+    Its weights are random, or nil where `seed` is None: they will be loaded.
+    """
     rng = np.random.default_rng(seed)
 
     def normal(*size: int, scale: float) -> Floats:
+        if seed is None:
+            return np.zeros(size, np.float32)
         return (rng.standard_normal(size) * scale).astype(np.float32)
 
     width, size, reading = shape.width, shape.embedding, shape.reading
@@ -106,7 +111,7 @@ def _forward(
         state += batch.hints @ model.get_param("W_hints")
     np.maximum(state, 0, out=state)
     state[empty] = 0
-    active = state > 0 if is_train else None
+    active = state > 0
     backs: list[Callable[[Floats], Floats]] = []
     for layer in range(shape.depth):
         change, back = _convolution(model, layer, state, empty, 0.6 * rate, rng, is_train)
@@ -196,7 +201,7 @@ def _convolution(
     change += model.get_param(f"b_{layer}")
     np.maximum(change, 0, out=change)
     change[empty] = 0
-    active = change > 0 if is_train else None
+    active = change > 0
     change, undrop = _dropout(change, rate, rng)
 
     def backprop(d_change: Floats) -> Floats:
@@ -204,7 +209,7 @@ def _convolution(
         model.inc_grad(f"W_{layer}", window.T @ d_change)
         model.inc_grad(f"b_{layer}", d_change.sum(axis=0))
         d_window = d_change @ weights.T
-        d_state = d_window[:, width : 2 * width].copy()
+        d_state: Floats = d_window[:, width : 2 * width].copy()
         d_state[:-1] += d_window[1:, :width]
         d_state[1:] += d_window[:-1, 2 * width :]
         return d_state
@@ -216,4 +221,5 @@ def _dropout(x: Floats, rate: float, rng: Any) -> tuple[Floats, Callable[[Floats
     if not rate:
         return x, lambda d: d
     kept = (rng.random(x.shape, dtype=np.float32) >= rate) * np.float32(1 / (1 - rate))
-    return x * kept, lambda d: d * kept
+    dropped: Floats = x * kept
+    return dropped, lambda d: d * kept

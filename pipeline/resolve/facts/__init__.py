@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import FIELDS, Count, Date, Fact, Field, Mentions, Organization, Reading, Story
+from pipeline.records import (
+    FIELDS,
+    Count,
+    Date,
+    Fact,
+    Field,
+    Mentions,
+    Organization,
+    Reading,
+    Story,
+)
 from pipeline.resolve.facts.candidates import Subject
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
 from pipeline.resolve.facts.phrases import REACH, clause_end, span_text, whole_clause_start
