@@ -8,12 +8,20 @@ import pytest
 
 from pipeline.rulebook import load_rules
 from pipeline.run import Toolkit, compile_toolkit
+from pipeline.tag import builtin_model
 
 GOLD = Path(__file__).parent / "gold"
 
 
 @pytest.fixture(scope="session")
 def toolkit() -> Toolkit:
+    """What pages are read with: the rules and the language model."""
+    return compile_toolkit(load_rules(), builtin_model())
+
+
+@pytest.fixture(scope="session")
+def rules_alone() -> Toolkit:
+    """What the examples of rules are tried with."""
     return compile_toolkit(load_rules())
 
 

@@ -16,6 +16,7 @@ from pipeline.evaluate import evaluate
 from pipeline.read import open_source, read
 from pipeline.records import Mention, Page, PageResult, StoryResult
 from pipeline.run import Toolkit, process, run
+from pipeline.tag import builtin_model
 from pipeline.write import open_output
 from tests.conftest import GOLD
 from tests.support.golden import PAGES, golden_path, render
@@ -213,13 +214,13 @@ def _files(out: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("folder", LEAST)
 def test_scores_and_identical_second_run(folder: str, tmp_path: Path) -> None:
-    assert run(GOLD / folder, tmp_path / "a").rejects == ()
+    assert run(GOLD / folder, tmp_path / "a", model=builtin_model()).rejects == ()
     report = evaluate(tmp_path / "a", GOLD / folder)
     figures = {k: s.f1 for k, s in report.scores.items()}
     figures |= {k: s.value for k, s in report.shares.items()}
     low = {k: round(figures[k], 3) for k, least in LEAST[folder].items() if figures[k] < least}
     assert low == {}
-    run(GOLD / folder, tmp_path / "b")
+    run(GOLD / folder, tmp_path / "b", model=builtin_model())
     assert _files(tmp_path / "a") == _files(tmp_path / "b")
 
 

@@ -22,6 +22,7 @@ from pipeline.cli import main
 from pipeline.evaluate import Report, evaluate
 from pipeline.run import run
 from pipeline.schemas import dictionary
+from pipeline.tag import builtin_model
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -43,6 +44,12 @@ _FIGURES = {
     "facts": "facts: all right",
 }
 
+_BY_RULES_ALONE = {
+    "organizations": "organizations",
+    "facts_subject": "facts: subject right",
+    "facts_core": "facts: subject and place right",
+}
+
 
 def refreshed(text: str) -> str:
     """`text` with dictionary, printed output and sessions as they are today."""
@@ -61,15 +68,13 @@ def without_seconds(text: str) -> str:
 
 def scores() -> str:
     """F1 and shares on all pages with truth, as a Markdown table."""
-    reports = {name: _report(GOLD / name) for name in ("seeds", "pages", "hard")}
-    with tempfile.TemporaryDirectory() as folder:
-        for path in (GOLD / "pages" / "metadata.csv", *_unseen()):
-            shutil.copy(path, folder)
-        reports["unseen"] = _report(Path(folder))
+    reports, alone = _reports(builtin_model()), _reports(None)
     rows = [f"| {name} | {' | '.join(_figures(m, reports))} |" for m, name in _FIGURES.items()]
     errors = " | ".join(f"{r.character_error_rate:.1%}" for r in reports.values())
-    head = f"|  | {' | '.join(reports)} |\n|---|{'---|' * len(reports)}"
-    return "\n".join([head, *rows, f"| wrong characters | {errors} |"])
+    rows.append(f"| wrong characters | {errors} |")
+    for m, name in _BY_RULES_ALONE.items():
+        rows.append(f"| with `--no-model`: {name} | {' | '.join(_figures(m, alone))} |")
+    return "\n".join([f"|  | {' | '.join(reports)} |", f"|---|{'---|' * len(reports)}", *rows])
 
 
 def between(text: str, name: str, content: str) -> str:
@@ -82,13 +87,23 @@ def between(text: str, name: str, content: str) -> str:
     return f"{before}{begin}\n{content}\n\n{end}{after}"
 
 
+def _reports(model: Path | None) -> dict[str, Report]:
+    """Scores by group of pages, with the language model in the folder `model` or without."""
+    reports = {name: _report(GOLD / name, model) for name in ("seeds", "pages", "hard")}
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (GOLD / "pages" / "metadata.csv", *_unseen()):
+            shutil.copy(path, folder)
+        reports["unseen"] = _report(Path(folder), model)
+    return reports
+
+
 def _unseen() -> list[Path]:
     return [p for stem in UNSEEN for p in (GOLD / "pages").glob(f"{stem}.*")]
 
 
-def _report(gold: Path) -> Report:
+def _report(gold: Path, model: Path | None) -> Report:
     with tempfile.TemporaryDirectory() as out:
-        run(gold, Path(out))
+        run(gold, Path(out), model=model)
         return evaluate(Path(out), gold)
 
 

@@ -14,6 +14,7 @@ from pipeline.records import Field, Mention, PageResult, Reject, StoryResult
 from pipeline.rulebook import load_rules
 from pipeline.rulecheck import number
 from pipeline.run import Toolkit, compile_toolkit, process
+from pipeline.tag import builtin_model
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden"
@@ -70,7 +71,7 @@ def _at(m: Mention) -> str:
 
 def main() -> None:
     """Rewrite all golden files."""
-    toolkit = compile_toolkit(load_rules())
+    toolkit = compile_toolkit(load_rules(), builtin_model())
     GOLDEN.mkdir(exist_ok=True)
     for name in PAGES:
         golden_path(name).write_text(render(name, toolkit), encoding="utf-8")
