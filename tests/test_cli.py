@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -124,6 +125,29 @@ def test_bad_rules_write_nothing(raw: Path, out: Path, tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_the_rules_alone_are_said_to_be_alone(raw: Path, out: Path) -> None:
+    done = _shilu("extract", raw, "--out", out)
+    assert "rules alone" not in done.output
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["model"].startswith("shilu_zh-")
+    done = _shilu("extract", raw, "--out", out, "--no-model")
+    assert done.exit_code == 0
+    assert "1 fact by the rules alone in" in done.output
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["model"] is None
+    assert list(pd.read_parquet(out / "facts").value) == [41]
+
+
+def test_a_wrong_model_writes_nothing(raw: Path, out: Path, tmp_path: Path) -> None:
+    done = _shilu("extract", raw, "--out", out, "--model", tmp_path / "none")
+    assert done.exit_code == 2
+    assert "no language model there" in done.output
+    assert "--no-model" in done.output
+    assert not out.exists()
+    both = _shilu("extract", raw, "--out", out, "--model", tmp_path, "--no-model")
+    assert both.exit_code == 2
+    assert "leave one out" in both.output
+
+
 def test_output_that_cannot_be_written(raw: Path, out: Path) -> None:
     out.write_text("a file")
     done = _shilu("extract", raw, "--out", out)
@@ -226,4 +250,5 @@ def test_a_wheel_carries_the_rules(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     here = {p.relative_to(ROOT).as_posix() for p in (ROOT / "rules").rglob("*") if p.is_file()}
     assert {f"pipeline/{name}" for name in here} <= set(names)
+    assert "pipeline/models/shilu_zh/config.cfg" in names
     assert not [n for n in names if n.startswith("tests")]

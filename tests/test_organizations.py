@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.extract.organizations import find_organizations
+from pipeline.extract.places import find_places
 from pipeline.offsets import TracedText
-from pipeline.records import Organization, Page, Story
+from pipeline.records import Entity, Organization, Page, Reading, Story, Word
 from pipeline.rulebook import load_rules
 from pipeline.run import Toolkit, compile_toolkit, understand
 
@@ -115,3 +117,45 @@ def test_longer_form_in_the_story_wins(toolkit: Toolkit) -> None:
         toolkit,
     )
     assert {o.name for o in found} == {"四川省凉山彝族自治州喜德县人民医院"}
+
+
+def found_by(text: str, entities: tuple[Entity, ...], tags: str) -> list[tuple[str, str, str]]:
+    """What is found where the model reads `entities`; `tags` are ``word/tag`` with blanks."""
+    words, at = [], 0
+    for field in tags.split():
+        word, pos = field.split("/")
+        words.append(Word(at, at + len(word), pos))
+        at += len(word)
+    assert at == len(text)
+    places = find_places(text, "text", TOOLKIT.extractors.places)
+    grammar = TOOLKIT.extractors.organizations
+    names = find_organizations(text, "text", grammar, places, Reading(tuple(words), entities))
+    return [(n.text, n.rule, n.kind) for n in names]
+
+
+def test_the_model_knows_names_that_no_rule_lists() -> None:
+    tags = "日前/t 甲骨文/nz 与/p 天津市/ns 民政局/n 合作/v"
+    entities = (Entity(2, 5, "ORG"), Entity(6, 12, "ORG"))
+    assert found_by("日前甲骨文与天津市民政局合作", entities, tags) == [
+        ("甲骨文", "ner", "company"),
+        ("天津市民政局", "organization_suffixes:局", "government"),
+    ]
+
+
+def test_where_a_rule_found_a_name_the_model_is_not_asked() -> None:
+    tags = "天津市/ns 民政局/n 社会/n 组织/n 管理处/n 发布/v"
+    found = found_by("天津市民政局社会组织管理处发布", (Entity(0, 6, "ORG"),), tags)
+    assert [text for text, _, _ in found] == ["天津市民政局社会组织管理处"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "entity"),
+    [
+        ("建成港口服务集群", "建成/v 港口/n 服务/vn 集群/n", Entity(2, 8, "ORG")),  # a kind
+        ("到伊宁供热", "到/v 伊宁/ns 供热/v", Entity(1, 3, "ORG")),  # a place
+        ("甲骨文说", "甲骨文/nz 说/v", Entity(0, 3, "PERSON")),
+        ("社会组织说", "社会/n 组织/n 说/v", Entity(0, 4, "ORG")),
+    ],
+)
+def test_what_the_model_takes_for_a_name_and_is_none(text: str, tags: str, entity: Entity) -> None:
+    assert found_by(text, (entity,), tags) == []

@@ -27,18 +27,20 @@ from thinc.api import Model
 from pipeline.tag import crf
 from pipeline.tag.characters import Reader, compile_reader, read_batch
 from pipeline.tag.network import Shape, build_network
-from pipeline.tag.pkuseg import Segmenter, compile_segmenter, word_starts
+from pipeline.tag.pkuseg import Segmenter, compile_segmenter, pieces, word_starts
 
 Floats = NDArray[np.float32]
 
 VECTORS = "characters"  # the key of a Doc's vectors in its user_data
+_SHORT = 300  # characters
 _HALF = ("characters", "pairs")  # large tables are stored in half precision
 
 
 class PkusegTokenizer(ChineseTokenizer):
     """spaCy's Chinese tokenizer with pkuseg, and a quick way to cut many texts.
 
-    Texts are cut sentence by sentence. `pipe` gives the same tokens as calls one by one.
+    Texts are cut sentence by sentence. `pipe` gives the same tokens as calls one by one. A
+    single short text goes through pkuseg itself: arrays pay for many characters.
     """
 
     def __init__(self, vocab: Any) -> None:
@@ -47,8 +49,15 @@ class PkusegTokenizer(ChineseTokenizer):
 
     def __call__(self, text: str) -> Doc:
         """The Doc of one text."""
-        [doc] = self.pipe([text])
-        return doc
+        if len(text) > _SHORT:
+            [doc] = self.pipe([text])
+            return doc
+        begin: list[int] = []
+        for at, end in pieces(text):
+            for word in self.pkuseg_seg._cut(text[at:end]):
+                begin.append(at)
+                at += len(word)
+        return _doc(self.vocab, text, begin)
 
     def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:
         """A Doc for each text."""
