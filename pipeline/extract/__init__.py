@@ -68,7 +68,8 @@ def extract(story: Story, readings: Mapping[Field, Reading], extractors: Extract
         found = find_dates(text, field, extractors.dates)
         dates += found
         counts += find_counts(text, field, extractors.counts, [(d.start, d.end) for d in found])
-        named = find_places(text, field, extractors.places, places)
+        entities = readings[field].entities
+        named = find_places(text, field, extractors.places, places, entities)
         places += named
         organizations += find_organizations(
             text, field, extractors.organizations, named, readings[field]

@@ -22,7 +22,7 @@ from pipeline.extract.towns import (
     village_after,
 )
 from pipeline.gazetteer import CHINA, Gazetteer
-from pipeline.records import Field, PlaceName, PlaceStrength
+from pipeline.records import Entity, Field, PlaceName, PlaceStrength
 from pipeline.rulebook import Rulebook
 
 # Provinces that were cut out of others after 1980 stand behind the old one in older papers.
@@ -44,6 +44,7 @@ _SOUNDS = (
 _FOREIGN = re.compile(
     f"[{_SOUNDS}]{{2,10}}(?:省|州|郡|邦|市|县|大区|自治区|群岛|半岛|岛|河|湖|山脉|山|海峡|湾|镇)(?![{_SOUNDS}])"
 )
+_TRANSLITERATION = re.compile(f"[{_SOUNDS}]{{3,8}}")
 _FOREIGN_LIST = re.compile(
     f"([{_SOUNDS}]{{2,8}}(?:[、和及与][{_SOUNDS}]{{2,8}})+)(?:等)?[两二三四五六七八九十\\d]*个?(?:省|州|郡|市|岛|县)"
 )
@@ -68,12 +69,17 @@ def compile_places(rules: Rulebook, gazetteer: Gazetteer) -> PlaceGrammar:
 
 
 def find_places(
-    text: str, field: Field, grammar: PlaceGrammar, known: Sequence[PlaceName] = ()
+    text: str,
+    field: Field,
+    grammar: PlaceGrammar,
+    known: Sequence[PlaceName] = (),
+    entities: Sequence[Entity] = (),
 ) -> list[PlaceName]:
     """Place names in `text` in reading order, offsets in `text`, never overlapping.
 
     `known` are names found in the story before, say in its title: their towns, villages and
-    foreign cities are then found under their bare or shortened name too.
+    foreign cities are then found under their bare or shortened name too. `entities` are what
+    the language model finds in `text`.
     """
     tokens = list(find_tokens(text, grammar.names))
     found = list(_chains(text, field, tokens, grammar))
@@ -83,6 +89,7 @@ def find_places(
     if any(n.kind == "abroad" for n in found):
         found = _displace(found, _foreign(text, field, found), _is_foreign)
     found += _outside(_again(text, field, [*known, *found], grammar), found)
+    found += _outside(_entities(text, field, entities), found)
     found.sort(key=lambda n: n.start)
     return _mark_lists(text, found)
 
@@ -275,6 +282,17 @@ def _abroad(text: str, field: Field, start: int, end: int) -> PlaceName:
     return PlaceName(
         field, start, end, text[start:end], "places:sounds", 0.85, "abroad", (), "sure", 2, ""
     )
+
+
+def _entities(text: str, field: Field, entities: Sequence[Entity]) -> Iterator[PlaceName]:
+    """Places of the language model that sound foreign: 敖德萨 has no suffix, and no list holds it.
+
+    For places in China the gazetteer is complete; what the model finds there beside it are
+    buildings, streets and parts of names.
+    """
+    for e in entities:
+        if e.label == "LOC" and _TRANSLITERATION.fullmatch(text, e.start, e.end):
+            yield replace(_abroad(text, field, e.start, e.end), rule="ner", confidence=0.75)
 
 
 def _again(
