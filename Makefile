@@ -64,7 +64,7 @@ areas: ## derive rules/gb2260 anew from the packages it comes from
 train: $(READY) ## train models/shilu_zh anew from the corpora in CORPORA; an hour or two on two cores
 	@test -d "$(CORPORA)" || { echo "make train CORPORA=folder: see models/shilu_zh/README.md" >&2; exit 2; }
 	@$(PIP) install --require-hashes --requirement training/requirements.lock
-	$(BIN)/python -m training "$(CORPORA)" models/shilu_zh
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m training "$(CORPORA)" models/shilu_zh
 
 lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

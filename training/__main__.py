@@ -69,7 +69,10 @@ def main(corpora: Path, out: Path) -> None:
     truths = read_truths(corpora)
     texts = read_news(corpora / "raw_news" / "news.txt.gz")
     labels = _kept(work / "labels.npz", lambda: teacher.label(texts, "Labelling news"))
-    gold = gold_samples(corpora, train, teacher)
+    gold = gold_samples(corpora, train)
+    some = [s.text for s in gold]
+    taught = _kept(work / "gold.npz", lambda: teacher.label(some, "Labelling corpora"))
+    gold = [replace(s, teacher=y) for s, y in zip(gold, taught, strict=True)]
 
     nlp = load_model_from_config(config, auto_fill=True, validate=False)
     if not (work / "pkuseg").is_dir():
@@ -121,9 +124,9 @@ def main(corpora: Path, out: Path) -> None:
     write_card(out, measure(spacy.load(out), teacher, truths, dev, texts))
 
 
-def gold_samples(corpora: Path, train: Sequence[Paragraph], teacher: Teacher) -> list[Sample]:
-    """The training parts of all corpora in pieces, with the labels of the teacher."""
-    gold = [
+def gold_samples(corpora: Path, train: Sequence[Paragraph]) -> list[Sample]:
+    """The training parts of all corpora, in pieces."""
+    return [
         piece
         for sample in (
             *read_bio(corpora / "msra" / "train.tsv", MSRA),
@@ -132,8 +135,6 @@ def gold_samples(corpora: Path, train: Sequence[Paragraph], teacher: Teacher) ->
         )
         for piece in chop(sample)
     ]
-    taught = teacher.label([s.text for s in gold], "Labelling corpora")
-    return [replace(s, teacher=y) for s, y in zip(gold, taught, strict=True)]
 
 
 def _kept(path: Path, make: Callable[[], list[NDArray[Any]]]) -> list[NDArray[Any]]:
