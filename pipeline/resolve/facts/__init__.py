@@ -47,7 +47,8 @@ def find_facts(
     facts: list[Fact] = []
     for name in FIELDS:
         text = story.field(name).text
-        tokens = tokenize(text, name, readings[name].words, mentions, grammar.words)
+        read = readings[name]
+        tokens = tokenize(text, name, read.words, mentions, grammar.words, read.entities)
         subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
         dates = dates_of_counts(tokens, grammar.words)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipeline.records import Count
 from pipeline.resolve.facts.phrases import strip_links
-from pipeline.resolve.facts.tokens import Token, WordGrammar
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 # The share of right subjects by rule on tests/gold, rounded; few were seen of the rarer ones.
@@ -96,6 +96,11 @@ class View:
     def classifier(self) -> bool:
         """Whether the unit counts things (家, 名), not an amount of them (元, 吨, %)."""
         return self.unit_kind == "classifier"
+
+    @property
+    def linked(self) -> bool:
+        """Whether a copula links the count to what stands before it."""
+        return any(t.kind is Kind.COPULA for t in self.tokens[self.end : self.at])
 
     @property
     def end(self) -> int:

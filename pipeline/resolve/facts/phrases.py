@@ -10,7 +10,7 @@ from pipeline.records import Date
 from pipeline.resolve.facts.tokens import Kind, Token
 
 NOMINAL = frozenset({Kind.TEXT, Kind.QUOTED, Kind.NOUN, Kind.NOUNVERB})
-NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC})
+NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC, Kind.PERSON})
 CLAUSE_ENDS = frozenset({Kind.COMMA, Kind.STOP})
 BOUNDARY = CLAUSE_ENDS | {Kind.COUNT}
 LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
@@ -18,6 +18,7 @@ ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, 
 OPENERS = frozenset({Kind.VERB, Kind.ADVERB, Kind.PARTICLE, Kind.STATE})  # of a relative clause
 PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
 REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
+MEASURES = ("数", "率", "量", "额", "值", "价", "费", "比", "面积")  # ends of names of figures
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
 
@@ -199,13 +200,60 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
                 break
         i -= 1
     begin = _trim_left(tokens, i, end)
-    if begin < end and tokens[end - 1].kind in NAMED:
-        return EMPTY  # 四川省41人: an area is where, not what
+    if begin < end and (tokens[end - 1].kind in NAMED or _is_article(tokens, begin, end)):
+        return EMPTY  # 四川省41人: an area is where, not what; 一笔80万元的巨款
     text = span_text(tokens, begin, end)
     if len(text) > LONGEST:
         begin = _after_last_de(tokens, begin, end)
         text = span_text(tokens, begin, end)
     return Phrase(text, begin, end, headless)
+
+
+def predicate_subject(tokens: Sequence[Token], first: int, last: int) -> Phrase:
+    """The noun phrase in ``[first, last)`` of which a copula behind it says the number.
+
+    Behind it stands the verb of the clause, so what looks like a verb within it is part of the
+    noun (``注册志愿者超过77万人``), unless an adverb or 了 shows that it is none
+    (``累计服务老人达300人次``).
+    """
+    found = left_phrase(tokens, first, last)
+    if found.headless:
+        return found
+    begin = found.first if found.text else last
+    i = begin
+    while i > first:
+        t = tokens[i - 1]
+        if t.kind in PREDICATES and not _is_main_verb(tokens, first, i - 1, last):
+            i -= 1
+        elif t.kind in NOMINAL and i < begin:
+            i -= 1
+        else:
+            break
+    i = _trim_left(tokens, i, last) if i < begin else begin
+    if i >= begin or len(span_text(tokens, i, last)) > LONGEST // 2:
+        return found
+    return Phrase(span_text(tokens, i, last), i, last)
+
+
+def _is_main_verb(tokens: Sequence[Token], first: int, at: int, last: int) -> bool:
+    """Whether the verb at `at` has an object before `last` and is no modifier of it."""
+    if tokens[at + 1].text in ("了", "着", "过"):
+        return True
+    before = tokens[at - 1] if at > first else None
+    if before is not None and before.kind in (Kind.ADVERB, Kind.COPULA):
+        return True
+    named = before is None or before.kind in NAMED or before.kind is Kind.DATE
+    return named and tokens[at].kind is Kind.VERB and not is_measure_noun(tokens[last - 1])
+
+
+def is_measure_noun(t: Token) -> bool:
+    """人数, 销售额: the name of a figure, which takes a verb as its modifier (``参保人数``)."""
+    return t.kind in NOMINAL and t.text.endswith(MEASURES)
+
+
+def _is_article(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Whether ``[first, last)`` is nothing but ``一笔``."""
+    return last - first == 2 and tokens[first].text == "一" and tokens[first + 1].pos == "q"
 
 
 def phrase_before(tokens: Sequence[Token], first: int, sign: int) -> Phrase:
@@ -217,6 +265,8 @@ def _belongs(tokens: Sequence[Token], at: int, first: int, end: int) -> bool:
     """Whether the verb before `at` is part of the noun: 检查站, 投放收购贷款."""
     if len(span_text(tokens, at, end)) == 1:
         return True
+    if end - at == 1 and is_measure_noun(tokens[at]) and tokens[at - 1].pos == "v":
+        return at - 2 < first or tokens[at - 2].kind is not Kind.ADVERB
     return at - 2 >= first and tokens[at - 2].kind is Kind.VERB
 
 
@@ -230,8 +280,10 @@ def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
 def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
     """Skip areas, 、 and 的 at the left edge; an adverb before it shows a verb (累计服务老人)."""
     i = first
-    while i < last and tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE):
-        i += 1
+    while i < last and (
+        tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE) or _is_article(tokens, i, i + 2)
+    ):
+        i += 1 + (tokens[i].pos == "m")
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
     return i

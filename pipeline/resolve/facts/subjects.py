@@ -25,6 +25,7 @@ from pipeline.resolve.facts.phrases import (
     Phrase,
     clause_start,
     left_phrase,
+    predicate_subject,
     right_phrase,
     span_text,
 )
@@ -78,7 +79,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     )
     if special:
         return special, v.at + 1
-    left = left_phrase(v.tokens, v.start, v.end)
+    left = predicate_subject(v.tokens, v.start, v.end) if v.linked else left_phrase(v.tokens, v.start, v.end)
     if not right.text and _wants_noun(v, memory) and not (left.text and left.last == v.at):
         right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
     if _right_wins(v, left, right):
