@@ -14,7 +14,9 @@ from pipeline.resolve.facts.phrases import (
     head_of,
     left_phrase,
     phrase_before,
+    predicate_subject,
     span_text,
+    strip_links,
     whole_clause_start,
 )
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -28,7 +30,7 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
     )
     if origin is not None and _goes_on_to(tokens, at):
         first = clause_start(tokens, origin)
-        phrase = phrase_before(tokens, first, origin)
+        phrase = predicate_subject(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
             return Subject(phrase.text, "subject:from-to")
         after = left_phrase(tokens, origin + 1, v.end)
@@ -137,15 +139,15 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     tokens, end = v.tokens, v.end
     if end == v.start or not _is_change(v, end - 1):
         return None
-    if right.text and v.classifier and not v.percent:
-        return None
+    if right.text and not v.percent:
+        return None  # 增加2500元补助
     change = tokens[end - 1].text
     stop = end - 1
     for i in range(stop - 1, v.start - 1, -1):
         if tokens[i].text in ("比", "较", "与", "同"):
             stop = i
             break
-    phrase = phrase_before(tokens, v.start, stop)
+    phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, stop))
     last = memory.last()
     if last and phrase.text in v.words.roles["total"]:
         whole = _whole(memory).bare

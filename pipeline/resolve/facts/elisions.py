@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.resolve.facts.candidates import Memory, Subject, View
+from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.phrases import (
-    NOMINAL,
+    NAMED,
     Phrase,
     clause_end,
     clause_start,
@@ -13,6 +13,7 @@ from pipeline.resolve.facts.phrases import (
     left_phrase,
     sentence_start,
     span_text,
+    strip_links,
 )
 from pipeline.resolve.facts.tokens import Kind
 
@@ -75,13 +76,7 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     if topic:
         return Subject(topic, "subject:topic")
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
-        countable = v.unit_kind in ("classifier", "measure")
-        noun = head_of(alike.bare) if alike and countable else ""
-        actor = _actor(v, end)
-        if noun and actor < end - 1 and tokens[end - 2].kind in NOMINAL:
-            return Subject(span_text(tokens, actor, end), "subject:verb", noun)
-        verb = before.text if noun else span_text(tokens, actor, end)
-        return Subject(verb + noun, "subject:verb", noun)
+        return _of_verb(v, alike)
     if alike:
         return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
@@ -107,12 +102,25 @@ def opening_phrase(v: View) -> str:
     return phrase if len(phrase) > 1 else ""
 
 
-def _actor(v: View, end: int) -> int:
-    """Where the actor and verb before a bare sum begin: ``欧盟提供350万欧元``."""
-    i = end - 1
-    while i > v.start and v.tokens[i - 1].kind in (*NOMINAL, Kind.VERB, Kind.ORGANIZATION):
-        i -= 1
-    return i
+def _of_verb(v: View, alike: Subject | None) -> Subject:
+    """A number behind its verb: ``门票售出七成``, ``英国追加1200万英镑``, ``撤销89家``.
+
+    What stands before the verb is told with it; a counted thing left out is taken up again.
+    """
+    tokens, end = v.tokens, v.end
+    first = end - 1
+    while first > v.start and tokens[first - 1].kind in (Kind.VERB, Kind.NOUNVERB):
+        first -= 1
+    verb = span_text(tokens, max(first, end - 2), end)
+    noun = head_of(alike.bare) if alike and v.unit_kind in ("classifier", "measure") else ""
+    np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
+    if np.text and not np.headless and not SUMMED.fullmatch(np.text):
+        return Subject(np.text + verb, "subject:verb", noun or np.text)
+    if noun:
+        return Subject(tokens[end - 1].text + noun, "subject:verb", noun)
+    if first > v.start and tokens[first - 1].kind in NAMED - {Kind.DEICTIC}:
+        verb = tokens[first - 1].text + verb
+    return Subject(verb, "subject:verb")
 
 
 def _topic(v: View) -> str:
@@ -128,12 +136,19 @@ def _topic(v: View) -> str:
     return ""
 
 
-def passive(v: View) -> Subject | None:
-    """``十几万人被洪水围困``: people known only by what befell them."""
+def befallen(v: View) -> Subject | None:
+    """``十几万人被洪水围困``, ``有9人打破纪录``: people known only by what they do or bear."""
     following = v.tokens[v.at + 1] if v.at + 1 < len(v.tokens) else None
-    if not v.unit_is("people-unit") or following is None or v.end > v.start:
+    if not v.unit_is("people-unit") or following is None:
         return None
-    if following.text == "被":
+    if v.end > v.start and not (v.linked and v.unit_is("bare-unit")):
+        return None
+    if following.kind is Kind.STATE and v.end > v.start:
+        return Subject(following.text, "subject:state")
+    acts = following.kind is Kind.VERB and v.unit_is("bare-unit") and v.end > v.start
+    if acts and v.tokens[v.end - 1].text.endswith(tuple(v.words.roles["person-ending"])):
+        acts = False  # 老年人中有2人签约
+    if following.text == "被" or acts:
         end = clause_end(v.tokens, v.at + 1)
         return Subject(span_text(v.tokens, v.at + 1, end)[:14], "subject:predicate")
     return None

@@ -62,6 +62,7 @@ class _Areas:
     opening: str | None
     listed: list[str | None]
     clause_only: bool = False
+    named: bool = False  # whether the sentence has named an area so far
 
 
 def areas_of_counts(
@@ -87,11 +88,13 @@ def areas_of_counts(
         if t.kind is Kind.DEICTIC:
             area = _deictic(t.text, s)
             if not _is_modifier(tokens, i, i + 1) and (area != CHINA or _leads(tokens, i)):
-                s.current = area
+                s.current, s.named = area, True
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)
         elif t.kind is Kind.COUNT:
             found[i] = s.current
+            if s.current == s.home and not s.named:
+                found[i] = _destination(tokens, i, s)
             _distribute(tokens, i, s, found)
         elif t.kind is Kind.TEXT and SUMMED.match(t.text):
             s.current = s.opening  # 三地合计
@@ -100,7 +103,7 @@ def areas_of_counts(
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             if t.text == "\n":
                 s.opening = home
-            s.current, s.listed, s.clause_only = s.opening, [], False
+            s.current, s.listed, s.clause_only, s.named = s.opening, [], False, False
             opens = True
             i += 1
             continue
@@ -129,6 +132,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         return i
     if _is_modifier(tokens, at, i):
         return i
+    s.named = True
     if len(adcodes) == 1:
         s.current = adcodes[0]
     else:
@@ -140,6 +144,26 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         s.opening = s.current
     s.clause_only = False
     return i
+
+
+def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> str | None:
+    """``40万名老人来到三亚``: the place behind a count, where none stands before it."""
+    for i in range(at + 1, len(tokens)):
+        t = tokens[i]
+        if t.kind in (Kind.COMMA, Kind.STOP, Kind.COUNT):
+            break
+        if isinstance(t.mention, Place) and t.mention.adcode and _arrives(tokens, i, s):
+            inside = s.home is None or contains(s.home, t.mention.adcode)
+            return t.mention.adcode if inside else s.current
+    return s.current
+
+
+def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
+    """Whether the place at `at` is where something happens, not where it comes from."""
+    before = tokens[at - 1]
+    if before.text.endswith(tuple(s.words.roles["away"])):
+        return False
+    return before.text in ("在", "于", "到") or before.text.endswith(("到", "在", "于"))
 
 
 def _is_modifier(tokens: Sequence[Token], at: int, behind: int) -> bool:

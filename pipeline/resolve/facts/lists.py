@@ -50,6 +50,9 @@ def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
     before = v.at - 1
     while before > 0 and v.tokens[before].kind in (Kind.PAUSE, *NOMINAL):
         before -= 1
+    between = v.tokens[before + 1 : v.at]
+    if between and all(t.kind in NOMINAL for t in between):
+        return None  # 6栋楼236户
     return replace(found[before], rule="subject:list") if before in found else None
 
 

@@ -18,7 +18,10 @@ ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, 
 OPENERS = frozenset({Kind.VERB, Kind.ADVERB, Kind.PARTICLE, Kind.STATE})  # of a relative clause
 PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
 REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
-MEASURES = ("数", "率", "量", "额", "值", "价", "费", "比", "面积")  # ends of names of figures
+# How names of figures end.
+MEASURES = ("数", "率", "量", "额", "值", "价", "费", "比", "面积", "比例", "比重", "规模", "水平")
+PLACING = ("t", "s", "f")  # tags of words that say when and where
+BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
 
@@ -114,8 +117,18 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
                 break
         elif not (kind in (Kind.DE, Kind.PAUSE) and i > first and _continues(tokens, i)):
             break
+        elif i > first and _is_circumstance(tokens[i]):
+            break
         i += 1
+    closes = i == len(tokens) or tokens[i].kind in CLAUSE_ENDS
+    if closes and i - first > 1 and tokens[i - 1].pos == "v" and tokens[i - 2].pos[:1] == "n":
+        return i - 1  # 11支队伍瓜分
     return i
+
+
+def _is_circumstance(t: Token) -> bool:
+    """术后, 中: tells when or where, so the noun before it ends."""
+    return t.pos == "t" or (t.pos == "f" and len(t.text) == 1)
 
 
 def _closes(tokens: Sequence[Token], at: int) -> bool:
@@ -131,7 +144,11 @@ def _is_de(tokens: Sequence[Token], at: int) -> bool:
 def _continues(tokens: Sequence[Token], at: int) -> bool:
     """Whether nouns follow the 的 or 、 at `at` that are not the subject of the next count."""
     i = at + 1
-    while i < len(tokens) and (tokens[i].kind in NOMINAL or tokens[i].kind in NAMED):
+    while i < len(tokens) and (
+        tokens[i].kind in NOMINAL
+        or tokens[i].kind in NAMED
+        or (tokens[i].kind is Kind.PAUSE and tokens[at].kind is Kind.PAUSE)
+    ):
         i += 1
     if i == at + 1:
         return False
@@ -159,7 +176,12 @@ def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
         t = tokens[last - 1]
         if t.kind in LINKS or _is_rate(t):
             last -= 1
-        elif t.kind in (Kind.VERB, Kind.NOUNVERB) and tokens[last].text in ("在", "到", "至", "于"):
+        elif (
+            t.kind in (Kind.VERB, Kind.NOUNVERB)
+            and tokens[last].text in ("在", "到", "至", "于")
+            and last - 1 > first
+            and tokens[last - 2].kind in NOMINAL
+        ):
             last -= 1  # 造价控制在15万元以内
         else:
             break
@@ -187,8 +209,10 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         t = tokens[i - 1]
         if t.kind is Kind.DE:
             has_de = True
+        elif t.kind is Kind.PERSON and i < end and not has_de:
+            break  # 支付原告王某抚慰金
         elif not (
-            t.kind in NOMINAL
+            (t.kind in NOMINAL and not (t.pos == "f" and len(t.text) == 1 and i < end))
             or t.kind in NAMED
             or (t.kind is Kind.PAUSE and i < end)
             or (t.kind in (Kind.STATE, Kind.CHANGE) and i < end)
@@ -200,8 +224,12 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
                 break
         i -= 1
     begin = _trim_left(tokens, i, end)
-    if begin < end and (tokens[end - 1].kind in NAMED or _is_article(tokens, begin, end)):
-        return EMPTY  # 四川省41人: an area is where, not what; 一笔80万元的巨款
+    if begin < end and (
+        tokens[end - 1].kind in NAMED
+        or _is_article(tokens, begin, end)
+        or (tokens[end - 1].pos in PLACING and not tokens[end - 1].text.endswith(BOUNDS))
+    ):
+        return EMPTY  # 四川省41人, 南部41人: where, not what; 一笔80万元的巨款
     text = span_text(tokens, begin, end)
     if len(text) > LONGEST:
         begin = _after_last_de(tokens, begin, end)
@@ -281,9 +309,11 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
     """Skip areas, 、 and 的 at the left edge; an adverb before it shows a verb (累计服务老人)."""
     i = first
     while i < last and (
-        tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE) or _is_article(tokens, i, i + 2)
+        tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE)
+        or _is_article(tokens, i, i + 2)
+        or (tokens[i].pos == "m" and tokens[i].text == "一")
     ):
-        i += 1 + (tokens[i].pos == "m")
+        i += 1 + _is_article(tokens, i, i + 2)
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
     return i

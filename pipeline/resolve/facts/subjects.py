@@ -17,13 +17,15 @@ from pipeline.resolve.facts.candidates import (
     unit_kind,
 )
 from pipeline.resolve.facts.comparisons import from_to, growth, share, times
-from pipeline.resolve.facts.elisions import elided, left_subject, only_verb, passive
+from pipeline.resolve.facts.elisions import befallen, elided, left_subject, only_verb
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
 from pipeline.resolve.facts.phrases import (
     EMPTY,
+    NAMED,
     NOMINAL,
     Phrase,
     clause_start,
+    is_measure_noun,
     left_phrase,
     predicate_subject,
     right_phrase,
@@ -68,14 +70,14 @@ def find_subjects(
 def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Subject, int]:
     """The subject of one count, and the token behind the last one it used."""
     right = right_phrase(v.tokens, v.at + 1)
-    if v.percent and right.text and v.tokens[v.at + 1].kind is not Kind.DE:
-        right = EMPTY  # a share binds what follows it by 的 alone
+    if v.percent and right.text and not _is_part(v):
+        right = EMPTY  # a share binds what follows it by 的, or as the object of a verb
     special = (
         from_to(v, found)
         or times(v, memory)
         or share(v, memory, right)
         or growth(v, memory, right)
-        or passive(v)
+        or befallen(v)
     )
     if special:
         return special, v.at + 1
@@ -97,6 +99,15 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if right.text and len(left.text) < 2:
         return Subject(_measured(v, right), "subject:right"), right.last
     return elided(v, left, memory), v.at + 1
+
+
+def _is_part(v: View) -> bool:
+    """``增持2%股份``, ``六成的企业``: the noun behind a share is what it is a part of."""
+    following = v.tokens[v.at + 1]
+    if following.kind is Kind.DE:
+        return True
+    before = v.tokens[v.at - 1] if v.at > v.start else None
+    return following.pos == "n" and before is not None and before.kind in (Kind.VERB, *NAMED)
 
 
 def _wants_noun(v: View, memory: Memory) -> bool:
@@ -132,6 +143,10 @@ def _own_part(v: View, right: Phrase) -> Phrase:
         return right
     inside = range(right.first + 1, right.last)
     cut = next((i for i in inside if tokens[i].text in averages), right.last - 1)
+    if following.text.endswith("有") and not is_measure_noun(tokens[cut]):
+        return right  # 130家企业有九成已经复工
+    if cut - 1 > right.first and tokens[cut - 1].kind is Kind.NOUNVERB:
+        cut -= is_measure_noun(tokens[cut])  # 14个成员国进出口总值
     return Phrase(span_text(tokens, right.first, cut), right.first, cut)
 
 
