@@ -117,7 +117,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         (
             column(
                 "role",
-                *("average", "total", "light-verb", "event", "person-ending", "degree"),
+                *("average", "total", "light-verb", "event", "person-ending", "degree", "summing"),
                 *("class-ending", "people-unit", "bare-unit", "occasion-unit"),
                 *("level-noun", "away", "behind-origin", "compared", "behind-compared"),
             ),

@@ -10,6 +10,7 @@ from pipeline.records import Count
 from pipeline.resolve.facts.phrases import strip_links
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
+SHARES = frozenset({"%", "‰", "个百分点", "倍"})
 SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 # The share of right subjects by rule on tests/gold, rounded; few were seen of the rarer ones.
 CONFIDENCE: Mapping[str, float] = {
@@ -41,6 +42,7 @@ class Subject:
     text: str
     rule: str
     noun: str = ""  # the thing itself, for what refers back to it; empty: `text`
+    refers: bool = True  # whether a later number may count the same; a lone verb is no thing
 
     @property
     def confidence(self) -> float:
@@ -62,12 +64,17 @@ class Memory:
 
     def last(self) -> Subject | None:
         """The newest subject."""
-        return next((s for s, _ in reversed(self.found[-6:]) if s.text), None)
+        return next((s for s, _ in reversed(self.found[-6:]) if s.text and s.refers), None)
+
+    def whole(self) -> Subject | None:
+        """The newest subject that is counted or measured and is no share itself."""
+        recent = reversed(self.found[-8:])
+        return next((s for s, u in recent if s.text and s.refers and u not in SHARES), None)
 
     def alike(self, unit: str | None) -> Subject | None:
         """The newest subject counted in `unit`; units for people are one."""
         for subject, u in reversed(self.found[-8:]):
-            if subject.text and (u == unit or {u, unit} <= self.people):
+            if subject.text and subject.refers and (u == unit or {u, unit} <= self.people):
                 return subject
         return None
 
@@ -100,7 +107,11 @@ class View:
     @property
     def linked(self) -> bool:
         """Whether a copula links the count to what stands before it."""
-        return any(t.kind is Kind.COPULA for t in self.tokens[self.end : self.at])
+        summing = self.words.roles["summing"]
+        return any(
+            t.kind is Kind.COPULA or (t.kind is Kind.ADVERB and t.pos == "d" and t.text not in summing)
+            for t in self.tokens[self.end : self.at]
+        )
 
     @property
     def end(self) -> int:

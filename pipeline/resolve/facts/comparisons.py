@@ -77,7 +77,7 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     if right.text and not percent:
         return None
     if right.text in v.words.roles["level-noun"]:
-        return _level(v)
+        return _level(v) or (Subject(last.text, "subject:share", last.bare) if last else None)
     where = _share_sign(v, percent)
     if where is None:
         bare = span_text(tokens, v.start, v.end)

@@ -36,9 +36,9 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     """The noun before the count, its head restored where it was left out."""
     last, alike = memory.last(), memory.alike(v.count.unit)
     if left.headless:
-        source = alike or (last if v.percent else None)
-        return restored(left.text, source, v)
-    if left.text[-1] in v.words.roles["class-ending"] and last and left.text[-1] in last.bare:
+        return _headless(v, left, memory)
+    ending = left.text[-1]
+    if ending in v.words.roles["class-ending"] and last and ending in last.bare[:-1]:
         return restored(left.text, last, v)
     if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
@@ -46,10 +46,42 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
         return Subject(head_of(last.bare) + left.text, "subject:total", last.bare)
     if left.first > v.start:
         before = v.tokens[left.first - 1]
-        lone = left.last - left.first == 1 and v.tokens[left.first].kind is Kind.NOUNVERB
+        lone = _is_lone_verb(v, left)
         if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.unit_is("occasion-unit")):
-            return Subject(before.text + left.text, "subject:left", left.text)
+            noun = alike.bare if lone and alike else left.text
+            text = before.text + left.text
+            return Subject(text, "subject:left", noun, refers=not lone or alike is not None)
+    if _is_lone_verb(v, left) and v.classifier:
+        noun = alike.bare if alike else ""
+        return Subject(left.text, "subject:left", noun, refers=alike is not None)
     return Subject(left.text, "subject:left")
+
+
+def _is_lone_verb(v: View, left: Phrase) -> bool:
+    """Whether the phrase is a single word that may be the verb: 整治."""
+    word = v.tokens[left.first]
+    return left.last - left.first == 1 and word.kind is Kind.NOUNVERB and word.pos != "n"
+
+
+def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
+    """``行业性的占三成``, ``面积小的只有5亩``, ``缺口的6000元``: a modifier without its noun."""
+    head = v.tokens[left.last - 1]
+    source = memory.whole() if v.percent else memory.alike(v.count.unit)
+    if head.text in v.words.roles["degree"]:
+        first = left.last - 1
+        if first > left.first and v.tokens[first - 1].text in ("最", "较", "更"):
+            first -= 1
+        noun = span_text(v.tokens, left.first, first)
+        if len(noun) > 1 or source is None:
+            return Subject(noun or left.text, "subject:headless")
+        return Subject(source.bare, "subject:headless")
+    verb = any(t.kind in (Kind.VERB, Kind.NOUNVERB) for t in v.tokens[left.first : left.last - 1])
+    if v.percent and verb and head.pos == "n":
+        return Subject(left.text, "subject:share")  # 五大客户贡献了收入的六成
+    plain = all(t.kind in (Kind.NOUN, Kind.TEXT) for t in v.tokens[left.first : left.last])
+    if plain and head.pos == "n" and v.unit_kind not in ("classifier", "share"):
+        return Subject(left.text, "subject:left")
+    return restored(left.text, source, v)
 
 
 def restored(modifier: str, source: Subject | None, v: View) -> Subject:
@@ -120,7 +152,7 @@ def _of_verb(v: View, alike: Subject | None) -> Subject:
         return Subject(tokens[end - 1].text + noun, "subject:verb", noun)
     if first > v.start and tokens[first - 1].kind in NAMED - {Kind.DEICTIC}:
         verb = tokens[first - 1].text + verb
-    return Subject(verb, "subject:verb")
+    return Subject(verb, "subject:verb", refers=len(verb) > 1 and not v.classifier)
 
 
 def _topic(v: View) -> str:

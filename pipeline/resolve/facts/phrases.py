@@ -120,7 +120,7 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
         elif i > first and _is_circumstance(tokens[i]):
             break
         i += 1
-    closes = i == len(tokens) or tokens[i].kind in CLAUSE_ENDS
+    closes = i == len(tokens) or tokens[i].kind in CLAUSE_ENDS or tokens[i].pos == "d"
     if closes and i - first > 1 and tokens[i - 1].pos == "v" and tokens[i - 2].pos[:1] == "n":
         return i - 1  # 11支队伍瓜分
     return i
@@ -209,7 +209,7 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         t = tokens[i - 1]
         if t.kind is Kind.DE:
             has_de = True
-        elif t.kind is Kind.PERSON and i < end and not has_de:
+        elif i < end and not has_de and (t.kind is Kind.PERSON or _acts(tokens, first, i - 1)):
             break  # 支付原告王某抚慰金
         elif not (
             (t.kind in NOMINAL and not (t.pos == "f" and len(t.text) == 1 and i < end))
@@ -218,12 +218,12 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
             or (t.kind in (Kind.STATE, Kind.CHANGE) and i < end)
         ):
             if has_de:  # the verb belongs to the modifier
-                i = _skip_adjuncts(tokens, first, end)
+                i = _skip_adjuncts(tokens, _behind_owner(tokens, first, end), end)
                 break
             if not (t.kind is Kind.VERB and _belongs(tokens, i, first, end)):
                 break
         i -= 1
-    begin = _trim_left(tokens, i, end)
+    begin = _trim_left(tokens, _behind_preposition(tokens, first, i, end), end)
     if begin < end and (
         tokens[end - 1].kind in NAMED
         or _is_article(tokens, begin, end)
@@ -235,6 +235,30 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         begin = _after_last_de(tokens, begin, end)
         text = span_text(tokens, begin, end)
     return Phrase(text, begin, end, headless)
+
+
+def _acts(tokens: Sequence[Token], first: int, at: int) -> bool:
+    """Whether the word at `at` is the verb of an actor: ``三市投入修复资金``."""
+    t = tokens[at]
+    if t.kind is not Kind.NOUNVERB or t.pos != "v" or at - 1 < first:
+        return False
+    before = tokens[at - 1]
+    return before.kind in (Kind.DATE, Kind.ORGANIZATION, Kind.PERSON) or (
+        before.pos == "d"
+        or (before.pos == "n" and len(before.text) == 1 and tokens[at - 2].pos == "m")
+    )
+
+
+def _behind_preposition(tokens: Sequence[Token], first: int, begin: int, end: int) -> int:
+    """``为灾区捐赠大米``: what a preposition leads to ends at the verb, the object follows."""
+    if begin <= first or tokens[begin - 1].pos != "p":
+        return begin
+    for i in range(begin + 1, end - 1):
+        if tokens[i].pos == "v" and tokens[i].kind in (Kind.VERB, Kind.NOUNVERB):
+            return i + 1
+        if tokens[i].kind is Kind.DE:
+            break
+    return begin
 
 
 def predicate_subject(tokens: Sequence[Token], first: int, last: int) -> Phrase:
@@ -295,7 +319,10 @@ def _belongs(tokens: Sequence[Token], at: int, first: int, end: int) -> bool:
         return True
     if end - at == 1 and is_measure_noun(tokens[at]) and tokens[at - 1].pos == "v":
         return at - 2 < first or tokens[at - 2].kind is not Kind.ADVERB
-    return at - 2 >= first and tokens[at - 2].kind is Kind.VERB
+    if at - 2 < first:
+        return False
+    before = tokens[at - 2]
+    return before.kind is Kind.VERB or (before.kind is Kind.NOUNVERB and before.pos == "v")
 
 
 def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
@@ -303,6 +330,15 @@ def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
     while i < end - 1 and tokens[i].kind in ADJUNCTS:
         i += 1
     return i
+
+
+def _behind_owner(tokens: Sequence[Token], first: int, end: int) -> int:
+    """``公司有产能5亿米的生产线``: behind the 有, where a modifier holds a number of its own."""
+    inner = next((i for i in range(end - 1, first, -1) if tokens[i].kind is Kind.COUNT), first)
+    for i in range(inner - 1, first, -1):
+        if tokens[i].kind is Kind.COPULA and tokens[i].text.endswith("有") and inner > i + 1:
+            return i + 1
+    return first
 
 
 def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:

@@ -53,6 +53,8 @@ def find_subjects(
         start = max(clause_start(tokens, at), used)
         while start < at and tokens[start].kind is Kind.PAUSE:
             start += 1
+        if start < at and start == clause_start(tokens, at) and tokens[start].kind is Kind.DE:
+            start = clause_start(tokens, start - 1)  # 捐款1万元以上的有37人
         view = View(tokens, at, start, count, unit_kind(count.unit, unit_kinds), words)
         planned |= paired(view)
         if at in planned:

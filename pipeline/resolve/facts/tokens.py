@@ -108,6 +108,7 @@ POS = {
 }
 PLAIN = Kind.TEXT
 NUMERAL = re.compile("[0-9.%〇零一二两三四五六七八九十百千万亿第]+")
+GRADE = re.compile("[0-9]?[A-Z]+级?")  # of a 3A hospital
 LONE = frozenset("dpuycrv")  # tags of single characters that can be trusted
 QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|（(?:[^（）。\n0-9]{1,8})）")
 
@@ -289,7 +290,7 @@ def _settled(kind: Kind | None, pos: str) -> Kind | None:
 
 def _by_tag(surface: str, pos: str) -> Kind:
     """The class of a word that no rule lists."""
-    if pos == "m" and NUMERAL.fullmatch(surface):
+    if pos == "m" and (NUMERAL.fullmatch(surface) or GRADE.fullmatch(surface)):
         return PLAIN  # of an age or an ordinal: part of a modifier
     if surface[0] == "每" or (len(surface) == 1 and pos[:1] not in LONE):
         return PLAIN
