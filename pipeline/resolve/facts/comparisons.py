@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.elisions import left_subject, opening_phrase
 from pipeline.resolve.facts.phrases import (
+    EMPTY,
     NOMINAL,
     Phrase,
     clause_start,
@@ -37,6 +38,9 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
         if after.text:
             return Subject(after.text, "subject:from-to")
     previous, between = v.start - 1, tokens[v.start : at]
+    goes_on = bool(between) and between[0].text.endswith(("到", "至")) and _is_arrival(between[0])
+    if previous > 0 and tokens[previous].kind is Kind.COMMA and goes_on:
+        previous -= 1  # 从2015年的11万亿元，增长到2019年的35.8万亿元
     arrives = any(_is_arrival(t) for t in between)
     if previous in found and arrives and not any(t.kind in NOMINAL for t in between):
         return replace(found[previous], rule="subject:from-to")
@@ -45,8 +49,8 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
 
 def _goes_on_to(tokens: Sequence[Token], at: int) -> bool:
     """Whether a second number follows: ``…增加到19名``."""
-    for t in tokens[at + 1 : at + 8]:
-        if t.kind in (Kind.COUNT, Kind.COMMA, Kind.STOP):
+    for i, t in enumerate(tokens[at + 1 : at + 8]):
+        if t.kind in (Kind.COUNT, Kind.STOP) or (t.kind is Kind.COMMA and i > 0):
             return False
         if _is_arrival(t):
             return True
@@ -148,6 +152,8 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
             stop = i
             break
     phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, stop))
+    if phrase.text in v.words.roles["average"]:
+        phrase = EMPTY  # 两年平均增长7.5%
     last = memory.last()
     if last and phrase.text in v.words.roles["total"]:
         whole = _whole(memory).bare

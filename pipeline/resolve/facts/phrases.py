@@ -108,22 +108,33 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
         if i > first and kind in PREDICATES and _is_de(tokens, i + 1) and _continues(tokens, i + 1):
             i += 2  # 新成立的行业协会
             continue
-        if kind in NOMINAL or (kind in (Kind.PLACE, Kind.ORGANIZATION)):
+        if kind in NOMINAL or kind in (Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC):
             following = tokens[i + 1] if i + 1 < len(tokens) else None
             takes_object = following is not None and (
                 following.kind is Kind.COUNT or following.text in ("了", "着", "过")
             )
             if i > first and kind is Kind.NOUNVERB and takes_object:
                 break
+            if i > first and _is_circumstance(tokens[i]):
+                break
         elif not (kind in (Kind.DE, Kind.PAUSE) and i > first and _continues(tokens, i)):
             break
-        elif i > first and _is_circumstance(tokens[i]):
-            break
         i += 1
+    while i - first > 1 and _leads_on(tokens, i - 1):
+        i -= 1
     closes = i == len(tokens) or tokens[i].kind in CLAUSE_ENDS or tokens[i].pos == "d"
     if closes and i - first > 1 and tokens[i - 1].pos == "v" and tokens[i - 2].pos[:1] == "n":
         return i - 1  # 11支队伍瓜分
     return i
+
+
+def _leads_on(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the word at `at` goes with what follows it: ``人口稳定脱贫``, ``服务网上可办``."""
+    t = tokens[at]
+    if t.kind in (Kind.PAUSE, Kind.DEICTIC) or t.pos in ("ad", "d", "i", "s"):
+        return True
+    following = tokens[at + 1].kind if at + 1 < len(tokens) else Kind.STOP
+    return t.pos == "a" and following is Kind.VERB
 
 
 def _is_circumstance(t: Token) -> bool:
@@ -322,7 +333,17 @@ def _belongs(tokens: Sequence[Token], at: int, first: int, end: int) -> bool:
     if at - 2 < first:
         return False
     before = tokens[at - 2]
+    if before.kind is Kind.NOUN and tokens[at - 1].pos == "v" and _has_verb(tokens, first, at - 2):
+        return True  # 抢修公路阻断点位
     return before.kind is Kind.VERB or (before.kind is Kind.NOUNVERB and before.pos == "v")
+
+
+def _has_verb(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Whether a verb leads straight to the nouns before `last`."""
+    i = last
+    while i > first and tokens[i - 1].kind in (Kind.NOUN, Kind.TEXT):
+        i -= 1
+    return i > first and tokens[i - 1].kind is Kind.VERB
 
 
 def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
@@ -348,6 +369,7 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
         tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE)
         or _is_article(tokens, i, i + 2)
         or (tokens[i].pos == "m" and tokens[i].text == "一")
+        or (tokens[i].pos == "t" and tokens[i].text.endswith(("年", "月", "日")))
     ):
         i += 1 + _is_article(tokens, i, i + 2)
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):

@@ -109,7 +109,7 @@ def _is_part(v: View) -> bool:
     if following.kind is Kind.DE:
         return True
     before = v.tokens[v.at - 1] if v.at > v.start else None
-    return following.pos == "n" and before is not None and before.kind in (Kind.VERB, *NAMED)
+    return following.pos == "n" and before is not None and before.kind in (Kind.VERB, Kind.DE, *NAMED)
 
 
 def _wants_noun(v: View, memory: Memory) -> bool:
