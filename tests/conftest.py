@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.rulebook import load_rules
 from pipeline.run import Toolkit, compile_toolkit
+from pipeline.tag import builtin_model
 
 GOLD = Path(__file__).parent / "gold"
 
@@ -15,6 +16,13 @@ GOLD = Path(__file__).parent / "gold"
 @pytest.fixture(scope="session")
 def toolkit() -> Toolkit:
     return compile_toolkit(load_rules())
+
+
+@pytest.fixture(scope="session")
+def reader(toolkit: Toolkit) -> Toolkit:
+    """The toolkit that facts are read with: with the language model, where there is one."""
+    model = builtin_model()
+    return compile_toolkit(toolkit.rules, model) if model.is_dir() else toolkit
 
 
 @pytest.fixture(scope="session")

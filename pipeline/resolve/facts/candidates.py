@@ -64,7 +64,8 @@ class Memory:
 
     def last(self) -> Subject | None:
         """The newest subject."""
-        return next((s for s, _ in reversed(self.found[-6:]) if s.text and s.refers), None)
+        recent = [s for s, _ in reversed(self.found[-6:]) if s.text]
+        return next((s for s in recent if s.refers), recent[0] if recent else None)
 
     def whole(self) -> Subject | None:
         """The newest subject that is counted or measured and is no share itself."""

@@ -121,7 +121,8 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
             return Subject(opening, "subject:opening")
     if newest:
         return Subject(newest.bare, "subject:elided")
-    return Subject(left.text or predicate[:14], "subject:predicate")
+    text = left.text or predicate[:14] or span_text(tokens, v.start, v.at)
+    return Subject(text, "subject:predicate")
 
 
 def opening_phrase(v: View) -> str:
