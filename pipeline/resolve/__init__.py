@@ -22,7 +22,13 @@ from pipeline.records import (
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.calendar import resolve_dates
 from pipeline.resolve.facts import FactGrammar, compile_facts, find_facts
-from pipeline.resolve.home import Deictics, compile_deictics, deictic_area, home_area
+from pipeline.resolve.home import (
+    Deictics,
+    compile_deictics,
+    deictic_area,
+    home_area,
+    printed_area,
+)
 from pipeline.resolve.names import resolve_organizations
 from pipeline.rulebook import Rulebook
 
@@ -61,7 +67,7 @@ def resolve(
         years=[_year(page, d) for d in dates],
     )
     return tuple(
-        _story(story, readings[n], found[n], dates[n], places[n], resolver)
+        _story(page, story, readings[n], found[n], dates[n], places[n], resolver)
         for n, story in enumerate(stories)
     )
 
@@ -75,6 +81,7 @@ def _year(page: Page, dates: Sequence[Date]) -> int | None:
 
 
 def _story(
+    page: Page,
     story: Story,
     readings: Readings,
     found: Extraction,
@@ -82,7 +89,7 @@ def _story(
     places: tuple[Place, ...],
     resolver: Resolver,
 ) -> StoryResult:
-    home, organizations = _home(story, found, places, resolver.gazetteer)
+    home, organizations = _home(story, found, places, page.publication, resolver)
     mentions = Mentions(found.counts, dates, places, organizations)
     facts = find_facts(
         story,
@@ -98,14 +105,20 @@ def _story(
 
 
 def _home(
-    story: Story, found: Extraction, places: tuple[Place, ...], gazetteer: Gazetteer
+    story: Story,
+    found: Extraction,
+    places: tuple[Place, ...],
+    publication: str | None,
+    resolver: Resolver,
 ) -> tuple[str | None, tuple[Organization, ...]]:
     """The area of a story and its organizations: each helps to find the other."""
-    title, text = story.title.text, story.text.text
+    title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
     home = home_area(places, (), title, text, gazetteer)
     names = found.organizations
     organizations = resolve_organizations(names, title, text, places, home, gazetteer)
-    better = home_area(places, organizations, title, text, gazetteer)
+    better = home_area(places, organizations, title, text, gazetteer) or printed_area(
+        (story.source, publication), title + text, resolver.deictics
+    )
     if better != home:
         organizations = resolve_organizations(names, title, text, places, better, gazetteer)
     return better, organizations

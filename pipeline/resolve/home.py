@@ -38,6 +38,7 @@ def home_area(
         return None
     votes: dict[str, float] = defaultdict(float)
     titled: list[str] = []
+    first: dict[str, int] = {}
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
@@ -45,6 +46,9 @@ def home_area(
             return p.adcode
         if p.field == "title":
             titled.append(p.adcode)
+        if p.field == "text" and p.start < _LEAD and not any(n >= 0 for n in first.values()):
+            votes[p.adcode] += 1.0
+        first.setdefault(p.adcode, p.start if p.field == "text" else -1)
         votes[p.adcode] += _weight(p, text, len(titled))
     for o in organizations:
         code = _named_area(o, gazetteer)
@@ -54,16 +58,34 @@ def home_area(
         return None
     chosen = titled or _with_parents(votes, gazetteer)
     support = {c: _support(c, votes, gazetteer) for c in chosen}
-    best = max(support, key=lambda c: (support[c], c))
+    best = max(support, key=lambda c: (support[c], -first.get(c, len(text)), c))
     if titled or not _is_wider(best, places, organizations, votes):
         return best
+    return None
+
+
+def printed_area(
+    names: Sequence[str | None], text: str, deictics: Deictics
+) -> str | None:
+    """The area of the first of `names` (a source, a newspaper) that begins with one.
+
+    It is that of a story that names no area, but speaks of 全省 or 我市 in `text`: the readers
+    of 辽宁日报 know which.
+    """
+    if not any(level != "country" and word in text for word, level in deictics.levels.items()):
+        return None
+    for name in names:
+        for end in range(len(name or ""), 1, -1):
+            areas = deictics.gazetteer.lookup((name or "")[:end])
+            if len(areas) == 1:
+                return areas[0].adcode
     return None
 
 
 def _weight(p: Place, text: str, titled: int) -> float:
     if p.field == "title":
         return 6.0 if titled == 1 else 2.0
-    if p.start >= _LEAD:
+    if p.start >= _LEAD or "。" in text[: p.start]:
         return 0.5
     if _DATELINE.match(text, p.end):
         agency = text.startswith("新华社") or "北京" in p.text
