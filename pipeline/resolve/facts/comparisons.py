@@ -135,7 +135,12 @@ def _ratio(v: View, memory: Memory) -> Subject | None:
     if v.end == v.start or v.tokens[v.end - 1].kind is not Kind.DE:
         return None
     phrase = _before_last_of((Kind.COPULA,), v, v.end)
-    return left_subject(v, phrase, memory) if phrase else None
+    if phrase:
+        return left_subject(v, phrase, memory)
+    last = memory.whole()
+    if last and any(t.kind is Kind.COPULA for t in v.tokens[v.start : v.end]):
+        return Subject(last.bare, "subject:elided")  # 即不超过总股本的6%
+    return None
 
 
 def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:

@@ -9,8 +9,10 @@ from pipeline.resolve.facts.phrases import (
     clause_end,
     clause_start,
     head_of,
+    is_measure_noun,
     leading_phrase,
     left_phrase,
+    right_phrase,
     sentence_start,
     span_text,
     strip_links,
@@ -147,6 +149,8 @@ def _of_verb(v: View, alike: Subject | None) -> Subject:
     verb = span_text(tokens, max(first, end - 2), end)
     noun = head_of(alike.bare) if alike and v.unit_kind in ("classifier", "measure") else ""
     np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
+    if np.text and is_measure_noun(tokens[np.last - 1]):
+        return Subject(np.text, "subject:left")  # 吞吐量完成28亿吨
     if np.text and not np.headless and not SUMMED.fullmatch(np.text):
         return Subject(np.text + verb, "subject:verb", noun or np.text)
     if noun:
@@ -167,6 +171,18 @@ def _topic(v: View) -> str:
             topic = left_phrase(tokens, first, i).text
             return "" if topic.endswith(tuple(v.words.roles["event"])) else topic
     return ""
+
+
+def named_behind(v: View) -> Subject | None:
+    """``32亿元为承销量``: a number that opens its clause and is told what it is."""
+    if v.end > v.start or v.at + 2 >= len(v.tokens):
+        return None
+    if v.tokens[v.at + 1].text not in ("为", "是", "系"):
+        return None
+    phrase = right_phrase(v.tokens, v.at + 2)
+    if not phrase.text or v.tokens[phrase.last - 1].kind is Kind.DE:
+        return None
+    return Subject(phrase.text, "subject:right")
 
 
 def befallen(v: View) -> Subject | None:

@@ -134,7 +134,7 @@ def _leads_on(tokens: Sequence[Token], at: int) -> bool:
     if t.kind in (Kind.PAUSE, Kind.DEICTIC) or t.pos in ("ad", "d", "i", "s"):
         return True
     following = tokens[at + 1].kind if at + 1 < len(tokens) else Kind.STOP
-    return t.pos == "a" and following is Kind.VERB
+    return following is Kind.VERB and (t.pos == "a" or (t.pos == "v" and t.kind is Kind.NOUNVERB))
 
 
 def _is_circumstance(t: Token) -> bool:
@@ -379,8 +379,10 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
 
 def _is_verb_here(tokens: Sequence[Token], at: int, last: int) -> bool:
     """Whether 服务 or 组织 is the verb: behind an adverb, a date or an institution."""
-    if at == 0 or len(span_text(tokens, at + 1, last)) < 2:
+    if at == 0 or len(span_text(tokens, at + 1, last)) < 2 or tokens[at - 1].text == "等":
         return False
+    if last - at == 2 and is_measure_noun(tokens[at + 1]):
+        return False  # 换乘比例
     before = tokens[at - 1].kind
     if tokens[at - 1].text.startswith("其") or tokens[at - 1].text.startswith("另"):
         return False

@@ -17,7 +17,7 @@ from pipeline.resolve.facts.candidates import (
     unit_kind,
 )
 from pipeline.resolve.facts.comparisons import from_to, growth, share, times
-from pipeline.resolve.facts.elisions import befallen, elided, left_subject, only_verb
+from pipeline.resolve.facts.elisions import befallen, elided, left_subject, named_behind, only_verb
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
 from pipeline.resolve.facts.phrases import (
     EMPTY,
@@ -80,6 +80,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
         or share(v, memory, right)
         or growth(v, memory, right)
         or befallen(v)
+        or named_behind(v)
     )
     if special:
         return special, v.at + 1
@@ -109,7 +110,9 @@ def _is_part(v: View) -> bool:
     if following.kind is Kind.DE:
         return True
     before = v.tokens[v.at - 1] if v.at > v.start else None
-    return following.pos == "n" and before is not None and before.kind in (Kind.VERB, Kind.DE, *NAMED)
+    return following.pos == "n" and before is not None and (
+        before.kind in (Kind.VERB, Kind.DE, *NAMED) or before.pos == "p"
+    )
 
 
 def _wants_noun(v: View, memory: Memory) -> bool:
@@ -124,7 +127,7 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     if not right.text:
         return False
     has_de = v.tokens[v.at + 1].kind is Kind.DE
-    if v.percent:
+    if v.percent or _is_led(v):
         return True
     adjacent = len(left.text) > 1 and left.last == v.at
     if v.classifier:
@@ -132,6 +135,11 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
             return False
         return not (adjacent and len(right.text) == 1 and not left.text.endswith("等"))
     return len(left.text) < 2 or (not has_de and not adjacent)
+
+
+def _is_led(v: View) -> bool:
+    """``以80亿美元的价格``: a preposition right before leads to the noun behind."""
+    return v.at > v.start and v.tokens[v.at - 1].text in ("以", "按", "按照", "用", "凭")
 
 
 def _own_part(v: View, right: Phrase) -> Phrase:
