@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.phrases import (
     NAMED,
+    NOMINAL,
     Phrase,
     clause_end,
     clause_start,
@@ -109,8 +110,11 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     topic = _topic(v)
     if topic:
         return Subject(topic, "subject:topic")
+    of_one = _of_each(v, memory)
+    if of_one:
+        return of_one
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
-        return _of_verb(v, alike)
+        return _of_verb(v, alike, memory)
     if alike:
         return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
@@ -137,7 +141,17 @@ def opening_phrase(v: View) -> str:
     return phrase if len(phrase) > 1 else ""
 
 
-def _of_verb(v: View, alike: Subject | None) -> Subject:
+def _of_each(v: View, memory: Memory) -> Subject | None:
+    """``冰芯312节，每节不足1米``: what was counted in the unit behind 每."""
+    for t in v.tokens[v.start : v.at]:
+        each = t.text.startswith("每") and t.mention is None
+        if each and t.text[1:] not in v.words.roles["people-unit"]:
+            one = memory.alike(t.text[1:])
+            return Subject(one.bare, "subject:elided") if one else None
+    return None
+
+
+def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     """A number behind its verb: ``门票售出七成``, ``英国追加1200万英镑``, ``撤销89家``.
 
     What stands before the verb is told with it; a counted thing left out is taken up again.
@@ -155,6 +169,9 @@ def _of_verb(v: View, alike: Subject | None) -> Subject:
         return Subject(np.text + verb, "subject:verb", noun or np.text)
     if noun:
         return Subject(tokens[end - 1].text + noun, "subject:verb", noun)
+    if 0 < v.start and tokens[v.start - 1].kind in NOMINAL and memory.found:
+        counted = memory.found[-1][0].bare  # 8000张门票售出七成
+        return Subject(counted + verb, "subject:verb", counted)
     if first > v.start and tokens[first - 1].kind in NAMED - {Kind.DEICTIC}:
         verb = tokens[first - 1].text + verb
     return Subject(verb, "subject:verb", refers=len(verb) > 1 and not v.classifier)
@@ -187,17 +204,21 @@ def named_behind(v: View) -> Subject | None:
 
 def befallen(v: View) -> Subject | None:
     """``十几万人被洪水围困``, ``有9人打破纪录``: people known only by what they do or bear."""
-    following = v.tokens[v.at + 1] if v.at + 1 < len(v.tokens) else None
+    behind = v.at + 1
+    while behind < len(v.tokens) and v.tokens[behind].kind is Kind.COUNT:
+        behind += 1  # 9人14次打破纪录
+    following = v.tokens[behind] if behind < len(v.tokens) else None
     if not v.unit_is("people-unit") or following is None:
         return None
+    acts = behind > v.at + 1 and following.kind is Kind.VERB
     if v.end > v.start and not (v.linked and v.unit_is("bare-unit")):
         return None
     if following.kind is Kind.STATE and v.end > v.start:
         return Subject(following.text, "subject:state")
-    acts = following.kind is Kind.VERB and v.unit_is("bare-unit") and v.end > v.start
-    if acts and v.tokens[v.end - 1].text.endswith(tuple(v.words.roles["person-ending"])):
+    acts = acts or (following.kind is Kind.VERB and v.unit_is("bare-unit") and v.end > v.start)
+    if acts and v.end > v.start and v.tokens[v.end - 1].text.endswith(tuple(v.words.roles["person-ending"])):
         acts = False  # 老年人中有2人签约
     if following.text == "被" or acts:
-        end = clause_end(v.tokens, v.at + 1)
-        return Subject(span_text(v.tokens, v.at + 1, end)[:14], "subject:predicate")
+        end = clause_end(v.tokens, behind)
+        return Subject(span_text(v.tokens, behind, end)[:14], "subject:predicate")
     return None

@@ -89,7 +89,8 @@ def right_phrase(
         first += 1  # 38台（套）, 241家2025年重点企业
     last = _nominal_run(tokens, first)
     if led_by_verb and last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
-        run = _nominal_run(tokens, first + 1)
+        listed = first + 1 < len(tokens) and tokens[first + 1].pos == "m"  # 分列二、三位
+        run = first + 1 if listed else _nominal_run(tokens, first + 1)
         alone = led_by_verb == "things" and _closes(tokens, run)
         last = run if run > first + 1 or alone else first
     if last == first and first < len(tokens) and tokens[first].kind in OPENERS:
@@ -315,8 +316,10 @@ def is_measure_noun(t: Token) -> bool:
 
 
 def _is_article(tokens: Sequence[Token], first: int, last: int) -> bool:
-    """Whether ``[first, last)`` is nothing but ``一笔``."""
-    return last - first == 2 and tokens[first].text == "一" and tokens[first + 1].pos == "q"
+    """Whether ``[first, last)`` is nothing but ``一笔``, ``首批``."""
+    if last - first != 2 or last > len(tokens):
+        return False
+    return tokens[first].text in ("一", "首") and tokens[first + 1].pos == "q"
 
 
 def phrase_before(tokens: Sequence[Token], first: int, sign: int) -> Phrase:
@@ -326,6 +329,8 @@ def phrase_before(tokens: Sequence[Token], first: int, sign: int) -> Phrase:
 
 def _belongs(tokens: Sequence[Token], at: int, first: int, end: int) -> bool:
     """Whether the verb before `at` is part of the noun: 检查站, 投放收购贷款."""
+    if at == end:
+        return False  # nothing follows it: no noun
     if len(span_text(tokens, at, end)) == 1:
         return True
     if end - at == 1 and is_measure_noun(tokens[at]) and tokens[at - 1].pos == "v":

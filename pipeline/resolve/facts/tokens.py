@@ -265,8 +265,9 @@ def _plain(
         kind = _settled(grammar.kinds.get(surface), pos) or _by_tag(surface, pos)
         if surface == "—" and "—" in (text[a - 1 : a], text[b : b + 1]):
             kind = Kind.STOP  # a dash, not the hyphen of F—16
-        if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens):
+        if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens, grammar):
             kind = PLAIN
+            tokens[-1] = tokens[-1]._replace(kind=PLAIN)
         tokens.append(Token(kind, a, b, surface, None, pos))
         if word.end > end:
             break
@@ -274,11 +275,12 @@ def _plain(
     return n
 
 
-def _is_fragment(surface: str, before: Sequence[Token]) -> bool:
+def _is_fragment(surface: str, before: Sequence[Token], grammar: WordGrammar) -> bool:
     """Whether a one-character "verb" is the rest of a word that was cut in two (酒 驾)."""
-    return len(surface) == 1 and bool(before) and before[-1].pos in ("n", "Ng") and (
-        len(before[-1].text) == 1
-    )
+    if len(surface) > 1 or surface in grammar.kinds or not before:
+        return False
+    last = before[-1]
+    return len(last.text) == 1 and last.pos in ("n", "Ng", "v") and last.text not in grammar.kinds
 
 
 def _settled(kind: Kind | None, pos: str) -> Kind | None:
