@@ -87,10 +87,12 @@ def areas_of_counts(
             continue
         if t.kind is Kind.DEICTIC:
             area = _deictic(t.text, s)
-            if not _is_modifier(tokens, i, i + 1) and (area != CHINA or _leads(tokens, i)):
+            compared = i > 0 and tokens[i - 1].text in ("比", "较")
+            if not compared and not _is_modifier(tokens, i, i + 1) and (area != CHINA or _leads(tokens, i)):
                 s.current, s.named = area, True
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)
+            _list_organization(tokens, i, s)
         elif t.kind is Kind.COUNT:
             found[i] = s.current
             if s.current == s.home and not s.named:
@@ -129,6 +131,8 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     after = tokens[i].text if i < len(tokens) else ""
     away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
     if not adcodes or before.endswith(tuple(away)) or after.startswith(tuple(origin)):
+        return i
+    if before in ("比", "较") or before.endswith(("高于", "低于")):
         return i
     if _is_modifier(tokens, at, i):
         return i
@@ -212,9 +216,21 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
         s.current, s.clause_only = o.adcode, True
 
 
+def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
+    """``甲市医院、乙市医院分别收治12名、8名``: the areas of a list of institutions."""
+    mention = tokens[at].mention
+    joined = (
+        at > 1 and tokens[at - 1].kind is Kind.PAUSE and tokens[at - 2].kind is Kind.ORGANIZATION
+    )
+    if not joined:
+        s.listed = []
+    if isinstance(mention, Organization):
+        s.listed = [*s.listed, mention.adcode]
+
+
 def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
-    if not s.listed:
+    if len(s.listed) < 2:
         return
     start = sentence_start(tokens, at)
     previous = list(takewhile(lambda i: i >= start, reversed(found)))[::-1]

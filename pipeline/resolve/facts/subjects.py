@@ -151,6 +151,8 @@ def _own_part(v: View, right: Phrase) -> Phrase:
     leads = following.text in ("由", "从") and _is_number(tokens, right.last + 1)
     if following.kind not in (Kind.COUNT, Kind.COPULA) and not leads:
         return right
+    if following.kind is Kind.COUNT and right_phrase(tokens, right.last + 1).text:
+        return right  # 5个市（州）18个县
     inside = range(right.first + 1, right.last)
     cut = next((i for i in inside if tokens[i].text in averages), right.last - 1)
     if following.text.endswith("有") and not is_measure_noun(tokens[cut]):
