@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.records import Count
-from pipeline.resolve.facts.phrases import strip_links
+from pipeline.resolve.facts.phrases import MEASURES, strip_links
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
@@ -66,6 +66,12 @@ class Memory:
         """The newest subject."""
         recent = [s for s, _ in reversed(self.found[-6:]) if s.text]
         return next((s for s in recent if s.refers), recent[0] if recent else None)
+
+    def thing(self, figures: frozenset[str]) -> Subject | None:
+        """The newest subject that is itself no figure (总投资, 数量) of something."""
+        ends = (*MEASURES, *figures)
+        recent = (s for s, _ in reversed(self.found[-6:]) if s.text and s.refers)
+        return next((s for s in recent if not s.bare.endswith(ends)), None)
 
     def whole(self) -> Subject | None:
         """The newest subject that is counted or measured and is no share itself."""

@@ -45,22 +45,23 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
         return restored(left.text, last, v)
     if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
-    if left.text in v.words.roles["total"] and last:
-        return Subject(head_of(last.bare) + left.text, "subject:total", last.bare)
+    thing = memory.thing(v.words.roles["total"])
+    if left.text in v.words.roles["total"] and thing:
+        return Subject(head_of(thing.bare) + left.text, "subject:total", thing.bare)
     if left.first > v.start:
         before = v.tokens[left.first - 1]
-        lone = _is_lone_verb(v, left)
+        lone = is_lone_verb(v, left)
         if before.kind in (Kind.VERB, Kind.NOUNVERB) and (lone or v.unit_is("occasion-unit")):
             noun = alike.bare if lone and alike else left.text
             text = before.text + left.text
             return Subject(text, "subject:left", noun, refers=not lone or alike is not None)
-    if _is_lone_verb(v, left) and v.classifier:
+    if is_lone_verb(v, left) and v.classifier:
         noun = alike.bare if alike else ""
         return Subject(left.text, "subject:left", noun, refers=alike is not None)
     return Subject(left.text, "subject:left")
 
 
-def _is_lone_verb(v: View, left: Phrase) -> bool:
+def is_lone_verb(v: View, left: Phrase) -> bool:
     """Whether the phrase is a single word that may be the verb: 整治."""
     word = v.tokens[left.first]
     return left.last - left.first == 1 and word.kind is Kind.NOUNVERB and word.pos != "n"
@@ -126,7 +127,7 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         if opening:
             return Subject(opening, "subject:opening")
     if newest:
-        return Subject(newest.bare, "subject:elided")
+        return Subject(newest.text if v.percent else newest.bare, "subject:elided")
     text = left.text or predicate[:14] or span_text(tokens, v.start, v.at)
     return Subject(text, "subject:predicate")
 

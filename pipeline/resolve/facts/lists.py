@@ -25,6 +25,9 @@ def paired(v: View) -> dict[int, Subject]:
     parts = coordinated(tokens, v.start, strip_links(tokens, v.start, signs[0]))
     if len(parts) != len(listed) or len(parts) < 2 or min(map(len, parts)) < 2:
         return {}
+    head = parts[-1].partition("的")[2]
+    if head and not any("的" in part for part in parts[:-1]):
+        parts = [*(f"{part}的{head}" for part in parts[:-1]), parts[-1]]  # 大豆和玉米的产量
     shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.percent
     suffix = "占比" if shares else ""
     return {

@@ -84,7 +84,9 @@ def right_phrase(
     """
     first = at
     while first < len(tokens) and (
-        tokens[first].kind in (Kind.DE, Kind.DATE) or tokens[first].text.startswith("（")
+        tokens[first].kind in (Kind.DE, Kind.DATE)
+        or tokens[first].text.startswith("（")
+        or tokens[first].text == "人民币"
     ):
         first += 1  # 38台（套）, 241家2025年重点企业
     last = _nominal_run(tokens, first)

@@ -17,7 +17,7 @@ from pipeline.resolve.facts.candidates import (
     unit_kind,
 )
 from pipeline.resolve.facts.comparisons import from_to, growth, share, times
-from pipeline.resolve.facts.elisions import befallen, elided, left_subject, named_behind, only_verb
+from pipeline.resolve.facts.elisions import befallen, elided, is_lone_verb, left_subject, named_behind, only_verb
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
 from pipeline.resolve.facts.phrases import (
     EMPTY,
@@ -90,7 +90,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if _right_wins(v, left, right):
         right = _own_part(v, right)
         return Subject(_measured(v, right), "subject:right"), right.last
-    if v.start == v.at or not left.text or left.headless:
+    if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
         listed = list_before(v, found) or list_after(v)
         if listed:
             return listed, v.at + 1
@@ -130,6 +130,8 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     if v.percent or _is_led(v):
         return True
     adjacent = len(left.text) > 1 and left.last == v.at
+    if left.headless and has_de:
+        return True  # 被拖欠的10万元的工资
     if v.classifier:
         if has_de and left.text:
             return False
