@@ -60,7 +60,7 @@ class Memory:
     """Subjects already found in this field, newest last."""
 
     people: frozenset[str]  # units that count people
-    found: list[tuple[Subject, str | None]] = field(default_factory=list)
+    found: list[tuple[Subject, Count]] = field(default_factory=list)
 
     def last(self) -> Subject | None:
         """The newest subject."""
@@ -76,14 +76,22 @@ class Memory:
     def whole(self) -> Subject | None:
         """The newest subject that is counted or measured and is no share itself."""
         recent = reversed(self.found[-8:])
-        return next((s for s, u in recent if s.text and s.refers and u not in SHARES), None)
+        return next((s for s, c in recent if s.text and s.refers and c.unit not in SHARES), None)
 
-    def alike(self, unit: str | None) -> Subject | None:
-        """The newest subject counted in `unit`; units for people are one."""
-        for subject, u in reversed(self.found[-8:]):
-            if subject.text and subject.refers and (u == unit or {u, unit} <= self.people):
-                return subject
-        return None
+    def alike(self, unit: str | None, least: float = 0.0) -> Subject | None:
+        """The newest subject counted in `unit`; units for people are one.
+
+        One that `least` may be a part of goes before.
+        """
+        found = [
+            (subject, count)
+            for subject, count in reversed(self.found[-8:])
+            if subject.text
+            and subject.refers
+            and (count.unit == unit or {count.unit, unit} <= self.people)
+        ]
+        large = (s for s, c in found if (c.value_max or c.value) >= least)
+        return next(large, found[0][0] if found else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.phrases import (
+    LONGEST,
     NAMED,
     NOMINAL,
     Phrase,
@@ -70,7 +71,7 @@ def is_lone_verb(v: View, left: Phrase) -> bool:
 def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
     """``行业性的占三成``, ``面积小的只有5亩``, ``缺口的6000元``: a modifier without its noun."""
     head = v.tokens[left.last - 1]
-    source = memory.whole() if v.percent else memory.alike(v.count.unit)
+    source = memory.whole() if v.percent else memory.alike(v.count.unit, v.count.value)
     if head.text in v.words.roles["degree"]:
         first = left.last - 1
         if first > left.first and v.tokens[first - 1].text in ("最", "较", "更"):
@@ -107,10 +108,17 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     following = tokens[v.at + 1] if v.at + 1 < len(tokens) else None
     for t in (before, following):
         if t is not None and t.kind is Kind.STATE:
-            return Subject(t.text, "subject:state")
+            return Subject(t.text, "subject:state", refers=False)
     topic = _topic(v)
+    if v.percent and v.end == v.start:
+        qualified = _qualified(v, topic, memory)
+        if qualified:
+            return qualified
     if topic:
         return Subject(topic, "subject:topic")
+    opening = opening_phrase(v)
+    if left.text in v.words.roles["degree"] and opening:
+        return Subject(opening + left.text, "subject:opening", opening)  # 地铁在建，长32公里
     of_one = _of_each(v, memory)
     if of_one:
         return of_one
@@ -140,6 +148,23 @@ def opening_phrase(v: View) -> str:
         return ""
     phrase = leading_phrase(tokens, clause_start(tokens, last - 2), last - 1)
     return phrase if len(phrase) > 1 else ""
+
+
+def _qualified(v: View, topic: str, memory: Memory) -> Subject | None:
+    """``其中八成发往北京``: a share known by what is said of it."""
+    end = clause_end(v.tokens, v.at + 1)
+    behind = v.tokens[v.at + 1] if v.at + 1 < end else None
+    base = memory.whole()
+    whole = topic or (base.bare if base else "")
+    if behind is None or not whole:
+        return None
+    text = span_text(v.tokens, v.at + 1, end)
+    says = behind.kind is Kind.VERB or behind.text == "来自"
+    if not says or len(text) > LONGEST or any(
+        t.kind is Kind.COUNT for t in v.tokens[v.at + 1 : end]
+    ):
+        return None
+    return Subject(f"{text}的{head_of(whole)}", "subject:share", whole)
 
 
 def _of_each(v: View, memory: Memory) -> Subject | None:
@@ -215,7 +240,7 @@ def befallen(v: View) -> Subject | None:
     if v.end > v.start and not (v.linked and v.unit_is("bare-unit")):
         return None
     if following.kind is Kind.STATE and v.end > v.start:
-        return Subject(following.text, "subject:state")
+        return Subject(following.text, "subject:state", refers=False)
     acts = acts or (following.kind is Kind.VERB and v.unit_is("bare-unit") and v.end > v.start)
     if acts and v.end > v.start and v.tokens[v.end - 1].text.endswith(tuple(v.words.roles["person-ending"])):
         acts = False  # 老年人中有2人签约

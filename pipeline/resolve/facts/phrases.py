@@ -20,6 +20,8 @@ PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
 REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
 # How names of figures end.
 MEASURES = ("数", "率", "量", "额", "值", "价", "费", "比", "面积", "比例", "比重", "规模", "水平")
+PREFIXES = ("可", "未", "待", "应")  # with a verb behind them they make an adjective
+NEGATIONS = ("不", "未", "没有", "没", "无")
 PLACING = ("t", "s", "f")  # tags of words that say when and where
 BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
@@ -221,6 +223,9 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
     has_de = headless
     while i > first:
         t = tokens[i - 1]
+        if i < end and i - 2 >= first and tokens[i - 2].text in PREFIXES and t.kind in PREDICATES:
+            i -= 2  # 可支配收入
+            continue
         if t.kind is Kind.DE:
             has_de = True
         elif i < end and not has_de and (t.kind is Kind.PERSON or _acts(tokens, first, i - 1)):
@@ -355,7 +360,7 @@ def _has_verb(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
     i = first
-    while i < end - 1 and tokens[i].kind in ADJUNCTS:
+    while i < end - 1 and tokens[i].kind in ADJUNCTS and tokens[i].text not in NEGATIONS:
         i += 1
     return i
 

@@ -65,7 +65,7 @@ def find_subjects(
             subject, text=clean_subject(subject.text), noun=clean_subject(subject.noun)
         )
         found[at] = subject
-        memory.found.append((subject, count.unit))
+        memory.found.append((subject, count))
     return found
 
 
