@@ -15,9 +15,9 @@ from pipeline.records import (
     Organization,
     Page,
     Place,
+    Reading,
     Story,
     StoryResult,
-    Reading,
 )
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.calendar import resolve_dates
@@ -113,10 +113,11 @@ def _home(
 ) -> tuple[str | None, tuple[Organization, ...]]:
     """The area of a story and its organizations: each helps to find the other."""
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
-    home = home_area(places, (), title, text, gazetteer)
+    away = resolver.facts.words.roles["away"] - {"从", "由"}
+    home = home_area(places, (), title, text, gazetteer, away)
     names = found.organizations
     organizations = resolve_organizations(names, title, text, places, home, gazetteer)
-    better = home_area(places, organizations, title, text, gazetteer) or printed_area(
+    better = home_area(places, organizations, title, text, gazetteer, away) or printed_area(
         (story.source, publication), title + text, resolver.deictics
     )
     if better != home:

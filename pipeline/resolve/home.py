@@ -16,6 +16,7 @@ _HEADLINE = re.compile("[：:]")
 _LEAD = 60  # characters of the body that open the story
 # The share of all votes that the province needs in a story without a place in its title, and
 # where a national body opens it.
+_PASSING = 0.2  # the vote of a place that something comes from or goes to
 _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
@@ -28,12 +29,14 @@ def home_area(
     title: str,
     text: str,
     gazetteer: Gazetteer,
+    away: frozenset[str] = frozenset(),
 ) -> str | None:
     """The code of the area that a story is about, None for the nation, the world or nowhere.
 
     The title counts most, then the opening with its date line, then institutions and places
-    by their number.
+    by their number. A place behind one of the words `away` (来自, 运往) hardly counts.
     """
+    elsewhere = tuple(away)
     if _LIVES.search(title):
         return None
     votes: dict[str, float] = defaultdict(float)
@@ -46,8 +49,12 @@ def home_area(
             return p.adcode
         if p.field == "title":
             titled.append(p.adcode)
-        if p.field == "text" and p.start < _LEAD and not any(n >= 0 for n in first.values()):
-            votes[p.adcode] += 1.0
+        printed = title if p.field == "title" else text
+        if printed[: p.start].endswith(elsewhere):
+            votes[p.adcode] += _PASSING
+            continue
+        if p.field == "text" and p.start < _LEAD // 2 and not any(n >= 0 for n in first.values()):
+            votes[p.adcode] += 0.5
         first.setdefault(p.adcode, p.start if p.field == "text" else -1)
         votes[p.adcode] += _weight(p, text, len(titled))
     for o in organizations:
@@ -64,9 +71,7 @@ def home_area(
     return None
 
 
-def printed_area(
-    names: Sequence[str | None], text: str, deictics: Deictics
-) -> str | None:
+def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> str | None:
     """The area of the first of `names` (a source, a newspaper) that begins with one.
 
     It is that of a story that names no area, but speaks of 全省 or 我市 in `text`: the readers

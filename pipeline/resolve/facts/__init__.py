@@ -6,10 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import FIELDS, Count, Date, Fact, Field, Mentions, Organization, Reading, Story
+from pipeline.records import (
+    FIELDS,
+    Count,
+    Date,
+    Fact,
+    Field,
+    Mentions,
+    Organization,
+    Reading,
+    Story,
+)
 from pipeline.resolve.facts.candidates import Subject
+from pipeline.resolve.facts.clauses import (
+    REACH,
+    clause_end,
+    span_text,
+    whole_clause_start,
+)
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
-from pipeline.resolve.facts.phrases import REACH, clause_end, span_text, whole_clause_start
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.rulebook import Rulebook

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.records import Count
-from pipeline.resolve.facts.phrases import MEASURES, strip_links
+from pipeline.resolve.facts.clauses import strip_links
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
@@ -69,7 +69,7 @@ class Memory:
 
     def thing(self, figures: frozenset[str]) -> Subject | None:
         """The newest subject that is itself no figure (总投资, 数量) of something."""
-        ends = (*MEASURES, *figures)
+        ends = tuple(figures)
         recent = (s for s, _ in reversed(self.found[-6:]) if s.text and s.refers)
         return next((s for s in recent if not s.bare.endswith(ends)), None)
 
@@ -124,7 +124,8 @@ class View:
         """Whether a copula links the count to what stands before it."""
         summing = self.words.roles["summing"]
         return any(
-            t.kind is Kind.COPULA or (t.kind is Kind.ADVERB and t.pos == "d" and t.text not in summing)
+            t.kind is Kind.COPULA
+            or (t.kind is Kind.ADVERB and t.pos == "d" and t.text not in summing)
             for t in self.tokens[self.end : self.at]
         )
 

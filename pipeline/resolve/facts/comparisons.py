@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
-from pipeline.resolve.facts.elisions import left_subject, opening_phrase
-from pipeline.resolve.facts.phrases import (
+from pipeline.resolve.facts.clauses import (
     EMPTY,
     NOMINAL,
     Phrase,
     clause_start,
     head_of,
-    left_phrase,
-    phrase_before,
-    predicate_subject,
     span_text,
     strip_links,
     whole_clause_start,
 )
+from pipeline.resolve.facts.elisions import left_subject, opening_phrase
+from pipeline.resolve.facts.phrases import left_phrase, phrase_before, predicate_subject
 from pipeline.resolve.facts.tokens import Kind, Token
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
-from pipeline.resolve.facts.phrases import (
+from pipeline.resolve.facts.clauses import (
     LONGEST,
     NAMED,
     NOMINAL,
@@ -11,14 +11,12 @@ from pipeline.resolve.facts.phrases import (
     clause_end,
     clause_start,
     head_of,
-    is_measure_noun,
-    leading_phrase,
-    left_phrase,
-    right_phrase,
     sentence_start,
     span_text,
     strip_links,
 )
+from pipeline.resolve.facts.phrases import leading_phrase, left_phrase
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind
 
 
@@ -41,12 +39,15 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     last, alike = memory.last(), memory.alike(v.count.unit)
     if left.headless:
         return _headless(v, left, memory)
+    if left.text in v.words.roles["sector"] and alike and left.text not in alike.bare:
+        head = head_of(alike.bare)
+        return Subject(left.text + head, "subject:headless", head)
     ending = left.text[-1]
     if ending in v.words.roles["class-ending"] and last and ending in last.bare[:-1]:
         return restored(left.text, last, v)
     if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
-    thing = memory.thing(v.words.roles["total"])
+    thing = memory.thing(v.words.roles["total"] | v.words.roles["figure-ending"])
     if left.text in v.words.roles["total"] and thing:
         return Subject(head_of(thing.bare) + left.text, "subject:total", thing.bare)
     if left.first > v.start:
@@ -117,7 +118,7 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     if topic:
         return Subject(topic, "subject:topic")
     opening = opening_phrase(v)
-    if left.text in v.words.roles["degree"] and opening:
+    if left.text in v.words.roles["degree"] and opening and not left.headless:
         return Subject(opening + left.text, "subject:opening", opening)  # 地铁在建，长32公里
     of_one = _of_each(v, memory)
     if of_one:
@@ -160,8 +161,10 @@ def _qualified(v: View, topic: str, memory: Memory) -> Subject | None:
         return None
     text = span_text(v.tokens, v.at + 1, end)
     says = behind.kind is Kind.VERB or behind.text == "来自"
-    if not says or len(text) > LONGEST or any(
-        t.kind is Kind.COUNT for t in v.tokens[v.at + 1 : end]
+    if (
+        not says
+        or len(text) > LONGEST
+        or any(t.kind is Kind.COUNT for t in v.tokens[v.at + 1 : end])
     ):
         return None
     return Subject(f"{text}的{head_of(whole)}", "subject:share", whole)
@@ -189,13 +192,13 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     verb = span_text(tokens, max(first, end - 2), end)
     noun = head_of(alike.bare) if alike and v.unit_kind in ("classifier", "measure") else ""
     np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
-    if np.text and is_measure_noun(tokens[np.last - 1]):
+    if np.text and tokens[np.last - 1].figure:
         return Subject(np.text, "subject:left")  # 吞吐量完成28亿吨
     if np.text and not np.headless and not SUMMED.fullmatch(np.text):
         return Subject(np.text + verb, "subject:verb", noun or np.text)
     if noun:
         return Subject(tokens[end - 1].text + noun, "subject:verb", noun)
-    if 0 < v.start and tokens[v.start - 1].kind in NOMINAL and memory.found:
+    if v.start > 0 and tokens[v.start - 1].kind in NOMINAL and memory.found:
         counted = memory.found[-1][0].bare  # 8000张门票售出七成
         return Subject(counted + verb, "subject:verb", counted)
     if first > v.start and tokens[first - 1].kind in NAMED - {Kind.DEICTIC}:
@@ -242,7 +245,11 @@ def befallen(v: View) -> Subject | None:
     if following.kind is Kind.STATE and v.end > v.start:
         return Subject(following.text, "subject:state", refers=False)
     acts = acts or (following.kind is Kind.VERB and v.unit_is("bare-unit") and v.end > v.start)
-    if acts and v.end > v.start and v.tokens[v.end - 1].text.endswith(tuple(v.words.roles["person-ending"])):
+    if (
+        acts
+        and v.end > v.start
+        and v.tokens[v.end - 1].text.endswith(tuple(v.words.roles["person-ending"]))
+    ):
         acts = False  # 老年人中有2人签约
     if following.text == "被" or acts:
         end = clause_end(v.tokens, behind)

@@ -14,7 +14,7 @@ from itertools import takewhile
 from pipeline.gazetteer import CHINA, MUNICIPALITIES
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.candidates import SUMMED
-from pipeline.resolve.facts.phrases import sentence_start
+from pipeline.resolve.facts.clauses import sentence_start
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
@@ -88,7 +88,11 @@ def areas_of_counts(
         if t.kind is Kind.DEICTIC:
             area = _deictic(t.text, s)
             compared = i > 0 and tokens[i - 1].text in ("比", "较")
-            if not compared and not _is_modifier(tokens, i, i + 1) and (area != CHINA or _leads(tokens, i)):
+            if (
+                not compared
+                and not _is_modifier(tokens, i, i + 1)
+                and (area != CHINA or _leads(tokens, i))
+            ):
                 s.current, s.named = area, True
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Subject, View
-from pipeline.resolve.facts.phrases import (
-    NOMINAL,
-    phrase_before,
-    right_phrase,
-    strip_links,
-)
+from pipeline.resolve.facts.clauses import NOMINAL, strip_links
+from pipeline.resolve.facts.phrases import phrase_before
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
 
 

@@ -16,21 +16,27 @@ from pipeline.resolve.facts.candidates import (
     View,
     unit_kind,
 )
-from pipeline.resolve.facts.comparisons import from_to, growth, share, times
-from pipeline.resolve.facts.elisions import befallen, elided, is_lone_verb, left_subject, named_behind, only_verb
-from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
-from pipeline.resolve.facts.phrases import (
+from pipeline.resolve.facts.clauses import (
     EMPTY,
     NAMED,
     NOMINAL,
     Phrase,
     clause_start,
-    is_measure_noun,
-    left_phrase,
-    predicate_subject,
-    right_phrase,
+    is_gloss,
     span_text,
 )
+from pipeline.resolve.facts.comparisons import from_to, growth, share, times
+from pipeline.resolve.facts.elisions import (
+    befallen,
+    elided,
+    is_lone_verb,
+    left_subject,
+    named_behind,
+    only_verb,
+)
+from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
+from pipeline.resolve.facts.phrases import left_phrase, predicate_subject
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 
@@ -84,11 +90,15 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     )
     if special:
         return special, v.at + 1
-    left = predicate_subject(v.tokens, v.start, v.end) if v.linked else left_phrase(v.tokens, v.start, v.end)
+    left = (
+        predicate_subject(v.tokens, v.start, v.end)
+        if v.linked
+        else left_phrase(v.tokens, v.start, v.end)
+    )
     if not right.text and _wants_noun(v, memory) and not (left.text and left.last == v.at):
         right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
     if _right_wins(v, left, right):
-        right = _own_part(v, right)
+        right = _own_part(v, _led_part(v, right))
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
         listed = list_before(v, found) or list_after(v)
@@ -110,8 +120,10 @@ def _is_part(v: View) -> bool:
     if following.kind is Kind.DE:
         return True
     before = v.tokens[v.at - 1] if v.at > v.start else None
-    return following.pos == "n" and before is not None and (
-        before.kind in (Kind.VERB, Kind.DE, *NAMED) or before.pos == "p"
+    return (
+        following.pos == "n"
+        and before is not None
+        and (before.kind in (Kind.VERB, Kind.DE, *NAMED) or before.pos == "p")
     )
 
 
@@ -144,6 +156,15 @@ def _is_led(v: View) -> bool:
     return v.at > v.start and v.tokens[v.at - 1].text in ("以", "按", "按照", "用", "凭")
 
 
+def _led_part(v: View, right: Phrase) -> Phrase:
+    """The noun that a preposition leads to, without the verb of the clause behind it."""
+    if not _is_led(v):
+        return right
+    inside = range(right.first + 1, right.last)
+    last = next((i for i in inside if v.tokens[i].kind is Kind.NOUNVERB), right.last)
+    return Phrase(span_text(v.tokens, right.first, last), right.first, last)
+
+
 def _own_part(v: View, right: Phrase) -> Phrase:
     """``46家企业日均发货3万单``: what stands right before the next number belongs to it."""
     tokens, averages = v.tokens, v.words.roles["average"]
@@ -153,14 +174,15 @@ def _own_part(v: View, right: Phrase) -> Phrase:
     leads = following.text in ("由", "从") and _is_number(tokens, right.last + 1)
     if following.kind not in (Kind.COUNT, Kind.COPULA) and not leads:
         return right
-    if following.kind is Kind.COUNT and right_phrase(tokens, right.last + 1).text:
+    owned = following.kind is Kind.COUNT and right_phrase(tokens, right.last + 1).text
+    if owned or is_gloss(tokens[right.last - 1]):
         return right  # 5个市（州）18个县
     inside = range(right.first + 1, right.last)
     cut = next((i for i in inside if tokens[i].text in averages), right.last - 1)
-    if following.text.endswith("有") and not is_measure_noun(tokens[cut]):
+    if following.text.endswith("有") and not tokens[cut].figure:
         return right  # 130家企业有九成已经复工
     if cut - 1 > right.first and tokens[cut - 1].kind is Kind.NOUNVERB:
-        cut -= is_measure_noun(tokens[cut])  # 14个成员国进出口总值
+        cut -= tokens[cut].figure  # 14个成员国进出口总值
     return Phrase(span_text(tokens, right.first, cut), right.first, cut)
 
 

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import NamedTuple
 
-from pipeline.records import Count, Date, Entity, Field, Mention, Mentions, Organization, Place, Word
+from pipeline.records import (
+    Count,
+    Date,
+    Entity,
+    Field,
+    Mention,
+    Mentions,
+    Organization,
+    Place,
+    Word,
+)
 from pipeline.rulebook import Rulebook
 
 
@@ -53,6 +63,7 @@ class Token(NamedTuple):
     text: str
     mention: Mention | None = None
     pos: str = ""  # the model's part of speech, blank where nothing is known
+    figure: bool = False  # the name of a figure (人数, 销售额): a verb before it is a modifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +224,7 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     return spans
 
 
+FIGURES = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB})
 _NAMING = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB, Kind.VERB, Kind.ADVERB})
 _KIND: Mapping[type[Mention], Kind] = {
     Count: Kind.COUNT,
@@ -253,6 +265,7 @@ def _plain(
     """Add the words within ``[start, end)``, from word `n` on; the word to go on with."""
     if start >= end:
         return n  # mentions side by side may meet inside one word: nothing is left of it
+    figures = tuple(grammar.roles["figure-ending"])
     while n < len(words) and words[n].end <= start:
         n += 1
     while n < len(words) and words[n].start < end:
@@ -268,7 +281,8 @@ def _plain(
         if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens, grammar):
             kind = PLAIN
             tokens[-1] = tokens[-1]._replace(kind=PLAIN)
-        tokens.append(Token(kind, a, b, surface, None, pos))
+        figure = kind in FIGURES and surface.endswith(figures)
+        tokens.append(Token(kind, a, b, surface, None, pos, figure))
         if word.end > end:
             break
         n += 1
