@@ -117,6 +117,11 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
             return qualified
     if topic:
         return Subject(topic, "subject:topic")
+    newest = memory.last()
+    degrees = tuple(v.words.roles["degree"])
+    if left.text in degrees and newest and newest.bare.endswith(degrees):
+        text = newest.bare[:-1] + left.text  # 墓室长5米，宽3米
+        return Subject(text, "subject:opening")
     opening = opening_phrase(v)
     if left.text in v.words.roles["degree"] and opening and not left.headless:
         return Subject(opening + left.text, "subject:opening", opening)  # 地铁在建，长32公里
@@ -125,12 +130,15 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         return of_one
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
         return _of_verb(v, alike, memory)
-    if alike:
+    acts = following is not None and following.kind is Kind.VERB and v.end == v.start
+    if alike and not (acts and v.unit_is("bare-unit") and v.unit_is("people-unit")):
         return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
+    if predicate and alike and alike.rule != "subject:predicate":
+        noun = head_of(alike.bare)
+        return Subject(f"{predicate[:14]}的{noun}", "subject:predicate", noun)
     if predicate and v.unit_is("people-unit"):
         return Subject(predicate[:14], "subject:predicate")
-    newest = memory.last()
     if newest is None or v.percent:
         opening = opening_phrase(v)
         if opening:
@@ -253,5 +261,6 @@ def befallen(v: View) -> Subject | None:
         acts = False  # 老年人中有2人签约
     if following.text == "被" or acts:
         end = clause_end(v.tokens, behind)
-        return Subject(span_text(v.tokens, behind, end)[:14], "subject:predicate")
+        text = span_text(v.tokens, behind, end)[:14]
+        return Subject(text, "subject:predicate")
     return None

@@ -61,6 +61,7 @@ class _Areas:
     current: str | None
     opening: str | None
     listed: list[str | None]
+    places: list[str | None]  # those named one by one in the sentence
     clause_only: bool = False
     named: bool = False  # whether the sentence has named an area so far
 
@@ -74,7 +75,7 @@ def areas_of_counts(
     against an area. None stands for places outside China or above a province.
     """
     found: dict[int, str | None] = {}
-    s = _Areas(home, deictic, words, home, home, [])
+    s = _Areas(home, deictic, words, home, home, [], [])
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
     while i < len(tokens):
@@ -110,6 +111,7 @@ def areas_of_counts(
             if t.text == "\n":
                 s.opening = home
             s.current, s.listed, s.clause_only, s.named = s.opening, [], False, False
+            s.places = []
             opens = True
             i += 1
             continue
@@ -141,6 +143,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     if _is_modifier(tokens, at, i):
         return i
     s.named = True
+    s.places += adcodes
     if len(adcodes) == 1:
         s.current = adcodes[0]
     else:
@@ -234,7 +237,7 @@ def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
 
 def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
-    if len(s.listed) < 2:
+    if len(s.places) < 2 and len(s.listed) < 2:
         return
     start = sentence_start(tokens, at)
     previous = list(takewhile(lambda i: i >= start, reversed(found)))[::-1]
@@ -244,8 +247,21 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, st
         position += 1
         i = previous[-position - 1] if position < len(previous) else i
     later = _later_counts(tokens, at)
-    if position + 1 + later == len(s.listed):
+    total = position + 1 + later
+    if total > 1 and total == len(s.listed):
         found[at] = s.listed[position]
+    elif total > 1 and total == len(s.places) and _is_shared(tokens, at):
+        found[at] = s.places[position]
+
+
+def _is_shared(tokens: Sequence[Token], at: int) -> bool:
+    """Whether 分别 stands before the numbers of the clause."""
+    for i in range(at - 1, -1, -1):
+        if tokens[i].kind in (Kind.COMMA, Kind.STOP):
+            return False
+        if tokens[i].text == "分别":
+            return True
+    return False
 
 
 def _joined(tokens: Sequence[Token], at: int) -> bool:

@@ -19,7 +19,7 @@ from pipeline.resolve.facts.tokens import Kind, Token
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
 PREFIXES = ("可", "未", "待", "应")  # with a verb behind them they make an adjective
 TOWARDS = ("为", "向", "对", "给")  # lead to who gets it, then the verb follows
-NEGATIONS = ("不", "未", "没有", "没", "无")
+KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which: 不满意的, 最大的
 PLACING = ("t", "s", "f")  # tags of words that say when and where
 BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 
@@ -169,7 +169,7 @@ def _has_verb(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
     i = first
-    while i < end - 1 and tokens[i].kind in ADJUNCTS and tokens[i].text not in NEGATIONS:
+    while i < end - 1 and tokens[i].kind in ADJUNCTS and tokens[i].text not in KEPT:
         i += 1
     return i
 

@@ -276,6 +276,8 @@ def _plain(
             a, b, pos = max(a, start), min(b, end), ""
         surface = text[a:b]
         kind = _settled(grammar.kinds.get(surface), pos) or _by_tag(surface, pos)
+        if pos == "m" and surface[-1] == "级" and not (tokens and _is_level(tokens[-1])):
+            kind = PLAIN
         if surface == "—" and "—" in (text[a - 1 : a], text[b : b + 1]):
             kind = Kind.STOP  # a dash, not the hyphen of F—16
         if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens, grammar):
@@ -287,6 +289,11 @@ def _plain(
             break
         n += 1
     return n
+
+
+def _is_level(t: Token) -> bool:
+    """The 县 of 省、市、县三级."""
+    return len(t.text) == 1 and t.kind in (Kind.NOUN, Kind.TEXT)
 
 
 def _is_fragment(surface: str, before: Sequence[Token], grammar: WordGrammar) -> bool:
