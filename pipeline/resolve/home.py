@@ -19,6 +19,8 @@ _LEAD = 60  # characters of the body that open the story
 _PASSING = 0.2  # the vote of a place that something comes from or goes to
 _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
+# Institutions that may be of the nation and still speak of the place where they are.
+_LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
 
@@ -126,7 +128,7 @@ def _is_wider(
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
         return True
     national = any(
-        o.adcode == CHINA and o.kind == "government" and _opens(o) for o in organizations
+        o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations
     )
     share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())
     return share < (_MOST if national else _ENOUGH)
