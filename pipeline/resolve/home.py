@@ -14,9 +14,10 @@ from pipeline.rulebook import Rulebook
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
 _HEADLINE = re.compile("[：:]")
 _LEAD = 60  # characters of the body that open the story
+_PASSING = 0.2  # the vote of a place that something comes from or goes to
+_AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
 # where a national body opens it.
-_PASSING = 0.2  # the vote of a place that something comes from or goes to
 _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 # Institutions that may be of the nation and still speak of the place where they are.
@@ -127,9 +128,7 @@ def _is_wider(
         return True
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
         return True
-    national = any(
-        o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations
-    )
+    national = any(o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations)
     share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())
     return share < (_MOST if national else _ENOUGH)
 
@@ -148,7 +147,7 @@ def _support(code: str, votes: Mapping[str, float], gazetteer: Gazetteer) -> flo
     outer = sum(v for c, v in votes.items() if c != code and gazetteer.contains(c, code))
     # Several places inside speak for the whole; a single one speaks for itself.
     whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
-    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + 0.4 * outer
+    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + _AROUND * outer
 
 
 @dataclass(frozen=True, slots=True)
