@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import (
-    EMPTY,
     NOMINAL,
     Phrase,
     clause_start,
@@ -155,8 +154,11 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
             stop = i
             break
     phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, stop))
-    if phrase.text in v.words.roles["average"]:
-        phrase = EMPTY  # 两年平均增长7.5%
+    if phrase.text in v.words.roles["average"]:  # 利润两年平均增长7.5%
+        stop = phrase.first
+        while stop > v.start and tokens[stop - 1].kind in (Kind.DATE, Kind.ADVERB):
+            stop -= 1
+        phrase = predicate_subject(tokens, v.start, stop)
     last = memory.last()
     if last and phrase.text in v.words.roles["total"]:
         whole = _whole(memory).bare

@@ -39,6 +39,9 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         if i < end and i - 2 >= first and tokens[i - 2].text in PREFIXES and t.kind in PREDICATES:
             i -= 2  # 可支配收入
             continue
+        if i < end and t.text in ("同比", "环比"):
+            i -= 1  # 贷款同比增速
+            continue
         if t.kind is Kind.DE:
             has_de = True
         elif i < end and not has_de and (t.kind is Kind.PERSON or _acts(tokens, first, i - 1)):

@@ -132,7 +132,7 @@ def _continues(tokens: Sequence[Token], at: int) -> bool:
 
 def _relative_clause(tokens: Sequence[Token], first: int) -> int:
     """The end of ``参加比赛的选手`` behind a count, or `first` where there is none."""
-    end = min(clause_end(tokens, first), first + 8)
+    end = min(clause_end(tokens, first), first + 16)
     for i in range(first, end):
         if tokens[i].kind is Kind.COUNT:
             break

@@ -120,11 +120,8 @@ def _is_part(v: View) -> bool:
     if following.kind is Kind.DE:
         return True
     before = v.tokens[v.at - 1] if v.at > v.start else None
-    return (
-        following.pos == "n"
-        and before is not None
-        and (before.kind in (Kind.VERB, Kind.DE, *NAMED) or before.pos == "p")
-    )
+    led = before is None or before.kind in (Kind.VERB, Kind.DE, *NAMED) or before.pos == "p"
+    return led and following.pos == "n"
 
 
 def _wants_noun(v: View, memory: Memory) -> bool:

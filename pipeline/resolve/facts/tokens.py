@@ -306,8 +306,10 @@ def _is_fragment(surface: str, before: Sequence[Token], grammar: WordGrammar) ->
 
 def _settled(kind: Kind | None, pos: str) -> Kind | None:
     """The class of a listed word, where the model says whether it is the noun or the verb."""
-    if kind is Kind.VERB and pos in ("vn", "n"):
+    if (kind is Kind.VERB and pos in ("vn", "n")) or (kind is Kind.NOUN and pos == "v"):
         return Kind.NOUNVERB
+    if kind is Kind.NOUNVERB and pos == "n":
+        return Kind.NOUN
     return kind
 
 
