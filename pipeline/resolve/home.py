@@ -147,7 +147,8 @@ def _support(code: str, votes: Mapping[str, float], gazetteer: Gazetteer) -> flo
     outer = sum(v for c, v in votes.items() if c != code and gazetteer.contains(c, code))
     # Several places inside speak for the whole; a single one speaks for itself.
     whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
-    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + _AROUND * outer
+    around = _AROUND if own >= 1.0 else 0.4  # but a place named in passing remains one
+    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + around * outer
 
 
 @dataclass(frozen=True, slots=True)

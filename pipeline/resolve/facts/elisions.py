@@ -15,7 +15,7 @@ from pipeline.resolve.facts.clauses import (
     span_text,
     strip_links,
 )
-from pipeline.resolve.facts.phrases import leading_phrase, left_phrase
+from pipeline.resolve.facts.phrases import BOUNDS, leading_phrase, left_phrase
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind
 
@@ -42,6 +42,10 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     if left.text in v.words.roles["sector"] and alike and left.text not in alike.bare:
         head = head_of(alike.bare)
         return Subject(left.text + head, "subject:headless", head)
+    source = alike or memory.whole()
+    if left.text.endswith(BOUNDS) and source and not source.bare.endswith(BOUNDS):
+        head = head_of(source.bare)
+        return Subject(left.text + _unbounded(head), "subject:headless", _unbounded(head))
     ending = left.text[-1]
     if ending in v.words.roles["class-ending"] and last and ending in last.bare[:-1]:
         return restored(left.text, last, v)
@@ -67,6 +71,13 @@ def is_lone_verb(v: View, left: Phrase) -> bool:
     """Whether the phrase is a single word that may be the verb: 整治."""
     word = v.tokens[left.first]
     return left.last - left.first == 1 and word.kind is Kind.NOUNVERB and word.pos != "n"
+
+
+def _unbounded(head: str) -> str:
+    """``60岁以上老人`` without its bound: 老人."""
+    for bound in BOUNDS:
+        head = head.rpartition(bound)[2] or head
+    return head
 
 
 def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
