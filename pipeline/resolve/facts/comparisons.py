@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import (
+    LONGEST,
     NOMINAL,
     Phrase,
     clause_start,
@@ -17,6 +18,7 @@ from pipeline.resolve.facts.clauses import (
 )
 from pipeline.resolve.facts.elisions import left_subject, opening_phrase
 from pipeline.resolve.facts.phrases import left_phrase, phrase_before, predicate_subject
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
 
 
@@ -92,8 +94,27 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", part)
     whole = (_before_last(memory) if where < v.start else None) or last
+    deed = _deed(v) if whole is last and where >= v.start else ""
+    if last and deed:
+        return Subject(f"{deed}的{last.bare}{suffix}", "subject:share", last.bare)
     text = whole.bare if whole else opening_phrase(v)
     return Subject(text + suffix, "subject:share", text) if text else None
+
+
+def _deed(v: View) -> str:
+    """``职工1040人参加练兵，占三成``: what those did that were counted in the clause before."""
+    tokens, end = v.tokens, v.start - 1
+    if end < 1 or tokens[end].kind is not Kind.COMMA:
+        return ""
+    first = clause_start(tokens, end)
+    if first == 0 or tokens[first - 1].kind is not Kind.COUNT:
+        return ""
+    behind = right_phrase(tokens, first)
+    first = behind.last if behind.text else first
+    if first == end or tokens[first].kind is not Kind.VERB:
+        return ""
+    deed = span_text(tokens, first, end)
+    return deed if len(deed) < LONGEST // 2 else ""
 
 
 def _level(v: View) -> Subject | None:

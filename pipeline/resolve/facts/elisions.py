@@ -15,7 +15,12 @@ from pipeline.resolve.facts.clauses import (
     span_text,
     strip_links,
 )
-from pipeline.resolve.facts.phrases import BOUNDS, leading_phrase, left_phrase
+from pipeline.resolve.facts.phrases import (
+    BOUNDS,
+    leading_phrase,
+    left_phrase,
+    predicate_subject,
+)
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind
 
@@ -95,6 +100,11 @@ def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
     verb = any(t.kind in (Kind.VERB, Kind.NOUNVERB) for t in v.tokens[left.first : left.last - 1])
     if v.percent and verb and head.pos == "n":
         return Subject(left.text, "subject:share")  # 五大客户贡献了收入的六成
+    told = next((i for i in range(left.first, left.last) if v.tokens[i].text == "为"), None)
+    if told is not None and not v.classifier:  # 最大雨量为龙门站的758毫米
+        phrase = predicate_subject(v.tokens, v.start, told)
+        if phrase.text:
+            return Subject(phrase.text, "subject:left")
     plain = all(t.kind in (Kind.NOUN, Kind.TEXT) for t in v.tokens[left.first : left.last])
     if plain and head.pos == "n" and v.unit_kind not in ("classifier", "share"):
         return Subject(left.text, "subject:left")
@@ -213,6 +223,8 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
     if np.text and tokens[np.last - 1].figure:
         return Subject(np.text, "subject:left")  # 吞吐量完成28亿吨
+    if v.unit_is("people-unit") and np.text.endswith(tuple(v.words.roles["person-ending"])):
+        return Subject(np.text, "subject:left")  # 工人加起来两百人
     if np.text and not np.headless and not SUMMED.fullmatch(np.text):
         return Subject(np.text + verb, "subject:verb", noun or np.text)
     if noun:
