@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +23,7 @@ from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.calendar import resolve_dates
 from pipeline.resolve.facts import FactGrammar, compile_facts, find_facts
 from pipeline.resolve.home import (
+    LEAD,
     Deictics,
     compile_deictics,
     deictic_area,
@@ -95,7 +96,7 @@ def _story(
         story,
         readings,
         mentions,
-        home or _default_area(found),
+        home or _default_area(story, found, _away(resolver)),
         partial(deictic_area, deictics=resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
@@ -113,7 +114,7 @@ def _home(
 ) -> tuple[str | None, tuple[Organization, ...]]:
     """The area of a story and its organizations: each helps to find the other."""
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
-    away = resolver.facts.words.roles["away"] - {"从", "由"}
+    away = _away(resolver)
     home = home_area(places, (), title, text, gazetteer, away)
     names = found.organizations
     organizations = resolve_organizations(names, title, text, places, home, gazetteer)
@@ -125,8 +126,21 @@ def _home(
     return better, organizations
 
 
-def _default_area(found: Extraction) -> str | None:
-    """For a story of no area of its own: China, unless most of its places lie abroad."""
+def _away(resolver: Resolver) -> frozenset[str]:
+    """Words behind which a place is where something comes from or goes to."""
+    return resolver.facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
+
+
+def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:
+    """For a story of no area of its own: China, unless it opens abroad, as most of its places.
+
+    Places that something comes from or goes to (`away`) open nothing.
+    """
     named = [p for p in found.places if p.kind != "region"]
     abroad = sum(not p.candidates for p in named)
-    return None if abroad > len(named) / 2 else CHINA
+    if abroad <= len(named) / 2:
+        return CHINA
+    elsewhere = tuple(away)
+    here = [p for p in named if not story.field(p.field).text[: p.start].endswith(elsewhere)]
+    opens = any(not p.candidates and (p.field == "title" or p.start < LEAD) for p in here)
+    return None if opens else CHINA

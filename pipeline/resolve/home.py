@@ -13,7 +13,7 @@ from pipeline.rulebook import Rulebook
 
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
 _HEADLINE = re.compile("[：:]")
-_LEAD = 60  # characters of the body that open the story
+LEAD = 60  # characters of the body that open the story
 _PASSING = 0.2  # the vote of a place that something comes from or goes to
 _AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
@@ -56,7 +56,7 @@ def home_area(
         if printed[: p.start].endswith(elsewhere):
             votes[p.adcode] += _PASSING
             continue
-        if p.field == "text" and p.start < _LEAD // 2 and not any(n >= 0 for n in first.values()):
+        if p.field == "text" and p.start < LEAD // 2 and not any(n >= 0 for n in first.values()):
             votes[p.adcode] += 0.5
         first.setdefault(p.adcode, p.start if p.field == "text" else -1)
         votes[p.adcode] += _weight(p, text, len(titled))
@@ -93,7 +93,7 @@ def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> 
 def _weight(p: Place, text: str, titled: int) -> float:
     if p.field == "title":
         return 6.0 if titled == 1 else 2.0
-    if p.start >= _LEAD or "。" in text[: p.start]:
+    if p.start >= LEAD or "。" in text[: p.start]:
         return 0.5
     if _DATELINE.match(text, p.end):
         agency = text.startswith("新华社") or "北京" in p.text
@@ -102,7 +102,7 @@ def _weight(p: Place, text: str, titled: int) -> float:
 
 
 def _opens(m: Mention) -> bool:
-    return m.field == "title" or m.start < _LEAD
+    return m.field == "title" or m.start < LEAD
 
 
 def _named_area(o: Organization, gazetteer: Gazetteer) -> str | None:

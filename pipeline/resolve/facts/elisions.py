@@ -189,7 +189,7 @@ def _qualified(v: View, topic: str, memory: Memory) -> Subject | None:
     if behind is None or not whole:
         return None
     text = span_text(v.tokens, v.at + 1, end)
-    says = behind.kind is Kind.VERB or behind.text == "来自"
+    says = behind.kind is Kind.VERB or behind.pos == "v" or behind.text == "来自"
     if (
         not says
         or len(text) > LONGEST

@@ -67,6 +67,8 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
                 break
             if i > first and _is_circumstance(tokens[i]):
                 break
+            if i > first and _is_deed(tokens, i):
+                break
             if i > first and is_gloss(tokens[i]) and not _is_de(tokens, i + 1):
                 i += 1  # 14个镇（场）指导包装
                 break
@@ -96,6 +98,14 @@ def _leads_on(tokens: Sequence[Token], at: int) -> bool:
         return True
     following = tokens[at + 1].kind if at + 1 < len(tokens) else Kind.STOP
     return following is Kind.VERB and (t.pos == "a" or (t.pos == "v" and t.kind is Kind.NOUNVERB))
+
+
+def _is_deed(tokens: Sequence[Token], at: int) -> bool:
+    """``万名社工服务基层``: what those counted do, an object behind it."""
+    t, before = tokens[at], tokens[at - 1]
+    if t.kind is not Kind.NOUNVERB or t.pos != "v" or before.pos != "n":
+        return False
+    return at + 1 < len(tokens) and tokens[at + 1].pos == "n" and tokens[at + 1].kind in NOMINAL
 
 
 def _is_circumstance(t: Token) -> bool:
