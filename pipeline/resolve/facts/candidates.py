@@ -15,7 +15,7 @@ SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 # The share of right subjects by rule on tests/gold, rounded; few were seen of the rarer ones.
 CONFIDENCE: Mapping[str, float] = {
     "subject:right": 0.9,
-    "subject:left": 0.8,
+    "subject:left": 0.9,
     "subject:from-to": 0.95,
     "subject:paired": 0.9,
     "subject:state": 0.85,
@@ -24,14 +24,14 @@ CONFIDENCE: Mapping[str, float] = {
     "subject:growth": 0.75,
     "subject:total": 0.7,
     "subject:opening": 0.6,
-    "subject:share": 0.6,
+    "subject:share": 0.75,
     "subject:each": 0.6,
-    "subject:predicate": 0.6,
-    "subject:average": 0.5,
-    "subject:list": 0.5,
-    "subject:elided": 0.5,
+    "subject:predicate": 0.7,
+    "subject:average": 0.6,
+    "subject:list": 0.65,
+    "subject:elided": 0.6,
     "subject:headless": 0.45,
-    "subject:verb": 0.45,
+    "subject:verb": 0.6,
 }
 
 
