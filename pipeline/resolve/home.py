@@ -64,7 +64,7 @@ def home_area(
         code = _named_area(o, gazetteer)
         if code:
             votes[code] += _INSTITUTIONS.get(o.kind, 1.5) * (1.0 if _opens(o) else 0.3)
-    if not votes:
+    if max(votes.values(), default=0.0) <= _PASSING:
         return None
     chosen = titled or _with_parents(votes, gazetteer)
     support = {c: _support(c, votes, gazetteer) for c in chosen}

@@ -151,7 +151,8 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         return of_one
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
         return _of_verb(v, alike, memory)
-    acts = following is not None and following.kind is Kind.VERB and v.end == v.start
+    deed = following is not None and (following.kind is Kind.VERB or following.pos == "ad")
+    acts = deed and v.end == v.start
     if alike and not (acts and v.unit_is("bare-unit") and v.unit_is("people-unit")):
         return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
@@ -160,14 +161,21 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         return Subject(f"{predicate[:14]}的{noun}", "subject:predicate", noun)
     if predicate and v.unit_is("people-unit"):
         return Subject(predicate[:14], "subject:predicate")
-    if newest is None or v.percent:
-        opening = opening_phrase(v)
-        if opening:
-            return Subject(opening, "subject:opening")
+    if (newest is None or v.percent or (not v.classifier and _goes_on(v))) and opening:
+        return Subject(opening, "subject:opening")
     if newest:
         return Subject(newest.text if v.percent else newest.bare, "subject:elided")
     text = left.text or predicate[:14] or span_text(tokens, v.start, v.at)
     return Subject(text, "subject:predicate")
+
+
+def _goes_on(v: View) -> bool:
+    """``库存连降五周，降至620万吨``: whether the clause before has no number of its own."""
+    comma = clause_start(v.tokens, v.start) - 1
+    if comma < 1 or v.tokens[comma].kind is not Kind.COMMA:
+        return False
+    first = clause_start(v.tokens, comma)
+    return first < comma and (first == 0 or v.tokens[first - 1].kind is not Kind.COUNT)
 
 
 def opening_phrase(v: View) -> str:

@@ -45,7 +45,8 @@ def right_phrase(
     if last == first and first < len(tokens) and tokens[first].kind in OPENERS:
         last = _relative_clause(tokens, first)
     verb = last == first + 1 and last < len(tokens) and tokens[last].text in ("了", "着", "过")
-    if last == first or verb:
+    lone = last == first + 1 and tokens[first].pos in ("a", "ad", "z")  # 52人安全升井
+    if last == first or verb or lone:
         return EMPTY
     return Phrase(span_text(tokens, first, last), first, last)
 
