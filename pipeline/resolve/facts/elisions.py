@@ -283,7 +283,8 @@ def befallen(v: View) -> Subject | None:
         return None
     if following.kind is Kind.STATE and v.end > v.start:
         return Subject(following.text, "subject:state", refers=False)
-    acts = acts or (following.kind is Kind.VERB and v.unit_is("bare-unit") and v.end > v.start)
+    deed = following.kind is Kind.VERB or following.pos == "v"
+    acts = acts or (deed and v.unit_is("bare-unit") and v.end > v.start)
     if (
         acts
         and v.end > v.start

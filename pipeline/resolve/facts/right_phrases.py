@@ -127,6 +127,9 @@ def _is_de(tokens: Sequence[Token], at: int) -> bool:
 def _continues(tokens: Sequence[Token], at: int) -> bool:
     """Whether nouns follow the 的 or 、 at `at` that are not the subject of the next count."""
     i = at + 1
+    listed = tokens[at].kind is Kind.PAUSE and i < len(tokens)
+    if listed and tokens[i].kind in (Kind.PLACE, Kind.ORGANIZATION):
+        return False  # 25个省区市和老挝
     while i < len(tokens) and (
         tokens[i].kind in NOMINAL
         or tokens[i].kind in NAMED

@@ -165,6 +165,12 @@ def _led_part(v: View, right: Phrase) -> Phrase:
 def _own_part(v: View, right: Phrase) -> Phrase:
     """``46家企业日均发货3万单``: what stands right before the next number belongs to it."""
     tokens, averages = v.tokens, v.words.roles["average"]
+    behind = right.last
+    while behind < len(tokens) and tokens[behind].kind is Kind.ADVERB:
+        behind += 1
+    des = [i for i in range(right.first + 1, right.last - 1) if tokens[i].kind is Kind.DE]
+    if des and behind < len(tokens) and tokens[behind].kind in (Kind.COUNT, Kind.COPULA):
+        return Phrase(span_text(tokens, right.first, des[-1]), right.first, des[-1])
     following = tokens[right.last] if right.last < len(tokens) else None
     if following is None or right.last - right.first < 2 or right.text.endswith("的"):
         return right
