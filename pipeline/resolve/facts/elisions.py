@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.records import Date
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import (
     LONGEST,
@@ -56,7 +57,8 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
         return restored(left.text, last, v)
     if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
-    thing = memory.thing(v.words.roles["total"] | v.words.roles["figure-ending"])
+    figures = v.words.roles["total"] | v.words.roles["figure-ending"]
+    thing = last if left.text.endswith("速") else memory.thing(figures)
     if left.text in v.words.roles["total"] and thing:
         return Subject(head_of(thing.bare) + left.text, "subject:total", thing.bare)
     if left.first > v.start:
@@ -89,6 +91,8 @@ def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
     """``行业性的占三成``, ``面积小的只有5亩``, ``缺口的6000元``: a modifier without its noun."""
     head = v.tokens[left.last - 1]
     source = memory.whole() if v.percent else memory.alike(v.count.unit, v.count.value)
+    if v.percent and source and isinstance(head.mention, Date):
+        return Subject(source.text, "subject:elided", source.bare)  # 恢复到2019年的108%
     if head.text in v.words.roles["degree"]:
         first = left.last - 1
         if first > left.first and v.tokens[first - 1].text in ("最", "较", "更"):
@@ -227,7 +231,8 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     while first > v.start and tokens[first - 1].kind in (Kind.VERB, Kind.NOUNVERB):
         first -= 1
     verb = span_text(tokens, max(first, end - 2), end)
-    noun = head_of(alike.bare) if alike and v.unit_kind in ("classifier", "measure") else ""
+    things = v.unit_kind in ("classifier", "measure") and not v.unit_is("occasion-unit")
+    noun = head_of(alike.bare) if alike and things else ""
     np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
     if np.text and tokens[np.last - 1].figure:
         return Subject(np.text, "subject:left")  # 吞吐量完成28亿吨

@@ -303,8 +303,8 @@ def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Da
             if before in ("由", "从") and not _since(tokens, i):
                 once = t.mention
                 continue
-            if before in ("是", "为") and after == "的":
-                continue
+            if after == "的" and (before in ("是", "为") or _is_share(tokens, i + 2)):
+                continue  # 恢复到2019年的108%
             current = _interval(tokens, i, t.mention, current)
         elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
             governing = once or current
@@ -314,6 +314,11 @@ def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Da
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             current = once = None
     return found
+
+
+def _is_share(tokens: Sequence[Token], at: int) -> bool:
+    mention = tokens[at].mention if at < len(tokens) else None
+    return isinstance(mention, Count) and mention.unit in ("%", "倍")
 
 
 def _interval(tokens: Sequence[Token], at: int, date: Date, before: Date | None) -> Date:

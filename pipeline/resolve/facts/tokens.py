@@ -275,7 +275,7 @@ def _plain(
         if a < start or b > end:
             a, b, pos = max(a, start), min(b, end), ""
         surface = text[a:b]
-        kind = _settled(grammar.kinds.get(surface), surface, pos) or _by_tag(surface, pos)
+        kind = _settled(grammar, surface, pos) or _by_tag(surface, pos)
         if pos == "m" and surface[-1] == "级" and not (tokens and _is_level(tokens[-1])):
             kind = PLAIN
         if surface == "—" and "—" in (text[a - 1 : a], text[b : b + 1]):
@@ -304,8 +304,11 @@ def _is_fragment(surface: str, before: Sequence[Token], grammar: WordGrammar) ->
     return len(last.text) == 1 and last.pos in ("n", "Ng", "v") and last.text not in grammar.kinds
 
 
-def _settled(kind: Kind | None, surface: str, pos: str) -> Kind | None:
+def _settled(grammar: WordGrammar, surface: str, pos: str) -> Kind | None:
     """The class of a listed word, where the model says whether it is the noun or the verb."""
+    kind = grammar.kinds.get(surface)
+    if surface in grammar.roles["average"]:
+        return kind
     short = len(surface) < 3  # longer ones may be several words of the model
     if (kind is Kind.VERB and pos in ("vn", "n")) or (short and kind is Kind.NOUN and pos == "v"):
         return Kind.NOUNVERB
