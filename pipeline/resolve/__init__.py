@@ -136,7 +136,7 @@ def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None
 
     Places that something comes from or goes to (`away`) open nothing.
     """
-    named = [p for p in found.places if p.kind != "region"]
+    named = [p for p in found.places if p.kind not in ("region", "feature")]
     abroad = sum(not p.candidates for p in named)
     if abroad <= len(named) / 2:
         return CHINA

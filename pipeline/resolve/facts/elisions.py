@@ -53,6 +53,9 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
         head = head_of(source.bare)
         return Subject(left.text + _unbounded(head), "subject:headless", _unbounded(head))
     ending = left.text[-1]
+    if ending == "级" and len(left.text) < 4 and alike:
+        head = head_of(alike.bare)
+        return Subject(left.text + head, "subject:headless", head)  # 古村落32个，省级14个
     if ending in v.words.roles["class-ending"] and last and ending in last.bare[:-1]:
         return restored(left.text, last, v)
     if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":

@@ -95,7 +95,7 @@ def coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
     for t in tokens[first:last]:
         if t.kind is Kind.PAUSE:
             parts.append([])
-        elif t.kind in NOMINAL or (t.kind in (Kind.DE, Kind.STATE) and parts[-1]):
+        elif t.kind in NOMINAL or t.kind is Kind.STATE or (t.kind is Kind.DE and parts[-1]):
             parts[-1].append(t)
         elif t.kind not in (Kind.ADVERB, Kind.DEICTIC, Kind.DATE):
             parts = [[]]

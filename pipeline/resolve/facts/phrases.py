@@ -20,6 +20,7 @@ ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, 
 PREFIXES = ("可", "未", "待", "应")  # with a verb behind them they make an adjective
 TOWARDS = ("为", "向", "对", "给")  # lead to who gets it, then the verb follows
 KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which: 不满意的, 最大的
+COMPLEMENTS = ("起", "出", "上", "下", "进", "回", "成", "到", "好", "完")  # end a verb
 PLACING = ("t", "s", "f")  # tags of words that say when and where
 BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 
@@ -196,6 +197,8 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
         or (tokens[i].pos == "t" and tokens[i].text.endswith(("年", "月", "日")))
     ):
         i += 1 + _is_article(tokens, i, i + 2)
+    if 0 < i < last - 1 and tokens[i].text in COMPLEMENTS and tokens[i - 1].kind is Kind.VERB:
+        i += 1  # 建起小学
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
     return i
