@@ -53,11 +53,11 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
         head = head_of(source.bare)
         return Subject(left.text + _unbounded(head), "subject:headless", _unbounded(head))
     ending = left.text[-1]
+    if ending in v.words.roles["class-ending"] and last and ending in last.bare[:-1]:
+        return restored(left.text, last, v)
     if ending == "级" and len(left.text) < 4 and alike:
         head = head_of(alike.bare)
         return Subject(left.text + head, "subject:headless", head)  # 古村落32个，省级14个
-    if ending in v.words.roles["class-ending"] and last and ending in last.bare[:-1]:
-        return restored(left.text, last, v)
     if left.text in v.words.roles["average"] and last and last.rule != "subject:verb":
         return Subject(left.text + head_of(last.bare), "subject:average", last.bare)
     figures = v.words.roles["total"] | v.words.roles["figure-ending"]
@@ -143,7 +143,8 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         qualified = _qualified(v, topic, memory)
         if qualified:
             return qualified
-    if topic:
+    acts = before is not None and before.kind is Kind.VERB and before.pos == "v"
+    if topic and not acts:
         return Subject(topic, "subject:topic")
     newest = memory.last()
     degrees = tuple(v.words.roles["degree"])
@@ -159,8 +160,9 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     if before is not None and before.kind in (Kind.VERB, Kind.NOUNVERB):
         return _of_verb(v, alike, memory)
     deed = following is not None and (following.kind is Kind.VERB or following.pos == "ad")
-    acts = deed and v.end == v.start
-    if alike and not (acts and v.unit_is("bare-unit") and v.unit_is("people-unit")):
+    if alike and not (
+        deed and v.end == v.start and v.unit_is("bare-unit") and v.unit_is("people-unit")
+    ):
         return Subject(alike.bare, "subject:elided")
     predicate = span_text(tokens, v.at + 1, clause_end(tokens, v.at + 1))
     if predicate and alike and alike.rule != "subject:predicate":

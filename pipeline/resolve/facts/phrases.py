@@ -194,10 +194,12 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
         tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE)
         or _is_article(tokens, i, i + 2)
         or (tokens[i].pos == "m" and tokens[i].text == "一")
+        or (tokens[i].pos == "q" and i > 0 and tokens[i - 1].pos == "r")
         or (tokens[i].pos == "t" and tokens[i].text.endswith(("年", "月", "日")))
     ):
         i += 1 + _is_article(tokens, i, i + 2)
-    if 0 < i < last - 1 and tokens[i].text in COMPLEMENTS and tokens[i - 1].kind is Kind.VERB:
+    ends = 0 < i < last - 1 and tokens[i].text in COMPLEMENTS and tokens[i].pos != ""
+    if ends and tokens[i - 1].kind is Kind.VERB:
         i += 1  # 建起小学
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
