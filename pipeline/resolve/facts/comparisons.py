@@ -175,7 +175,10 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
             stop = i
             break
     phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, stop))
-    if phrase.text in v.words.roles["average"]:  # 利润两年平均增长7.5%
+    averaged = phrase.text in v.words.roles["average"]
+    if averaged and not v.percent:
+        return Subject(phrase.text + change, "subject:growth")  # 户均增收3万元
+    if averaged:  # 利润两年平均增长7.5%
         stop = phrase.first
         while stop > v.start and tokens[stop - 1].kind in (Kind.DATE, Kind.ADVERB):
             stop -= 1
