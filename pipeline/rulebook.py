@@ -118,6 +118,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
             column(
                 "role",
                 *("average", "total", "light-verb", "event", "person-ending", "degree"),
+                *("summing", "sector", "figure-ending"),
                 *("class-ending", "people-unit", "bare-unit", "occasion-unit"),
                 *("level-noun", "away", "behind-origin", "compared", "behind-compared"),
             ),

@@ -11,7 +11,7 @@ from pipeline.gazetteer import load_gazetteer
 from pipeline.records import Mention, Mentions, Organization, Place
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.facts.tokens import Kind, compile_words, tokenize
-from pipeline.resolve.home import compile_deictics, deictic_area, home_area
+from pipeline.resolve.home import compile_deictics, deictic_area, home_area, printed_area
 from pipeline.rulebook import Rule, example_span, load_rules
 from pipeline.tag import compile_tagger, words
 
@@ -97,7 +97,8 @@ def _home(title: str, text: str, *organizations: Organization) -> str | None:
     named = find_places(title, "title", GRAMMAR)
     named += find_places(text, "text", GRAMMAR, named)
     (places,) = resolve_places([named], GRAMMAR.gazetteer, [organizations])
-    return home_area(places, organizations, title, text, GRAMMAR.gazetteer)
+    away = frozenset({"来自", "销往"})
+    return home_area(places, organizations, title, text, GRAMMAR.gazetteer, away)
 
 
 def _organization(text: str, adcode: str, kind: str = "government") -> Organization:
@@ -114,6 +115,9 @@ def _organization(text: str, adcode: str, kind: str = "government") -> Organizat
         ("热带气旋重创非洲", "莫桑比克通报，中国北京的救援队抵达。", None),
         ("春耕忙", "甘肃省定西市安定区、临洮县、渭源县开始播种。", "621100"),
         ("无处可寻", "他吃了一碗面。", None),
+        ("石榴红了", "蒙自市开园。全州产量占云南省六成，销往北京、上海、广州。", "532503"),
+        ("工厂遍地", "公司在宁德、宜宾设厂。", "350900"),
+        ("过冬", "来自黑龙江的老人在三亚过冬。", "460200"),
     ],
 )
 def test_home_area(title: str, text: str, home: str | None) -> None:
@@ -125,6 +129,19 @@ def test_an_institution_tells_the_home_of_a_story() -> None:
     assert _home("总量上升", "内蒙古自治区民政厅召开会议。", bureau) == "150000"
     team = _organization("福建队", "350000", "team")
     assert _home("夺金", "福建队夺金。", team) is None
+
+
+def test_a_national_institution_makes_a_story_that_of_the_nation() -> None:
+    union = _organization("全国总工会", "100000", "association")
+    text = "全国总工会表彰先进。北京、上海、广东、四川都有人获奖。"
+    assert _home("先进受表彰", text, union) is None
+
+
+def test_a_paper_knows_which_province_it_means_by_the_whole_province() -> None:
+    names = ("辽宁日报", "人民日报")
+    assert printed_area(names, "全省有养老机构1900家。", DEICTICS) == "210000"
+    assert printed_area(names, "全国有养老机构4万家。", DEICTICS) is None
+    assert printed_area((None, "人民日报"), "全省有养老机构1900家。", DEICTICS) is None
 
 
 @pytest.mark.parametrize(

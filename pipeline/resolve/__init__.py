@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +22,14 @@ from pipeline.records import (
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.calendar import resolve_dates
 from pipeline.resolve.facts import FactGrammar, compile_facts, find_facts
-from pipeline.resolve.home import Deictics, compile_deictics, deictic_area, home_area
+from pipeline.resolve.home import (
+    LEAD,
+    Deictics,
+    compile_deictics,
+    deictic_area,
+    home_area,
+    printed_area,
+)
 from pipeline.resolve.names import resolve_organizations
 from pipeline.rulebook import Rulebook
 
@@ -61,7 +68,7 @@ def resolve(
         years=[_year(page, d) for d in dates],
     )
     return tuple(
-        _story(story, readings[n], found[n], dates[n], places[n], resolver)
+        _story(page, story, readings[n], found[n], dates[n], places[n], resolver)
         for n, story in enumerate(stories)
     )
 
@@ -75,6 +82,7 @@ def _year(page: Page, dates: Sequence[Date]) -> int | None:
 
 
 def _story(
+    page: Page,
     story: Story,
     readings: Readings,
     found: Extraction,
@@ -82,13 +90,13 @@ def _story(
     places: tuple[Place, ...],
     resolver: Resolver,
 ) -> StoryResult:
-    home, organizations = _home(story, found, places, resolver.gazetteer)
+    home, organizations = _home(story, found, places, page.publication, resolver)
     mentions = Mentions(found.counts, dates, places, organizations)
     facts = find_facts(
         story,
         readings,
         mentions,
-        home or _default_area(found),
+        home or _default_area(story, found, _away(resolver)),
         partial(deictic_area, deictics=resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
@@ -98,21 +106,41 @@ def _story(
 
 
 def _home(
-    story: Story, found: Extraction, places: tuple[Place, ...], gazetteer: Gazetteer
+    story: Story,
+    found: Extraction,
+    places: tuple[Place, ...],
+    publication: str | None,
+    resolver: Resolver,
 ) -> tuple[str | None, tuple[Organization, ...]]:
     """The area of a story and its organizations: each helps to find the other."""
-    title, text = story.title.text, story.text.text
-    home = home_area(places, (), title, text, gazetteer)
+    title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
+    away = _away(resolver)
+    home = home_area(places, (), title, text, gazetteer, away)
     names = found.organizations
     organizations = resolve_organizations(names, title, text, places, home, gazetteer)
-    better = home_area(places, organizations, title, text, gazetteer)
+    better = home_area(places, organizations, title, text, gazetteer, away) or printed_area(
+        (story.source, publication), title + text, resolver.deictics
+    )
     if better != home:
         organizations = resolve_organizations(names, title, text, places, better, gazetteer)
     return better, organizations
 
 
-def _default_area(found: Extraction) -> str | None:
-    """For a story of no area of its own: China, unless most of its places lie abroad."""
-    named = [p for p in found.places if p.kind != "region"]
+def _away(resolver: Resolver) -> frozenset[str]:
+    """Words behind which a place is where something comes from or goes to."""
+    return resolver.facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
+
+
+def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:
+    """For a story of no area of its own: China, unless it opens abroad, as most of its places.
+
+    Places that something comes from or goes to (`away`) open nothing.
+    """
+    named = [p for p in found.places if p.kind not in ("region", "feature")]
     abroad = sum(not p.candidates for p in named)
-    return None if abroad > len(named) / 2 else CHINA
+    if abroad <= len(named) / 2:
+        return CHINA
+    elsewhere = tuple(away)
+    here = [p for p in named if not story.field(p.field).text[: p.start].endswith(elsewhere)]
+    opens = any(not p.candidates and (p.field == "title" or p.start < LEAD) for p in here)
+    return None if opens else CHINA

@@ -13,11 +13,15 @@ from pipeline.rulebook import Rulebook
 
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
 _HEADLINE = re.compile("[：:]")
-_LEAD = 60  # characters of the body that open the story
+LEAD = 60  # characters of the body that open the story
+_PASSING = 0.2  # the vote of a place that something comes from or goes to
+_AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
 # where a national body opens it.
 _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
+# Institutions that may be of the nation and still speak of the place where they are.
+_LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
 
@@ -28,16 +32,19 @@ def home_area(
     title: str,
     text: str,
     gazetteer: Gazetteer,
+    away: frozenset[str] = frozenset(),
 ) -> str | None:
     """The code of the area that a story is about, None for the nation, the world or nowhere.
 
     The title counts most, then the opening with its date line, then institutions and places
-    by their number.
+    by their number. A place behind one of the words `away` (来自, 运往) hardly counts.
     """
+    elsewhere = tuple(away)
     if _LIVES.search(title):
         return None
     votes: dict[str, float] = defaultdict(float)
     titled: list[str] = []
+    first: dict[str, int] = {}
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
@@ -45,25 +52,48 @@ def home_area(
             return p.adcode
         if p.field == "title":
             titled.append(p.adcode)
+        printed = title if p.field == "title" else text
+        if printed[: p.start].endswith(elsewhere):
+            votes[p.adcode] += _PASSING
+            continue
+        if p.field == "text" and p.start < LEAD // 2 and not any(n >= 0 for n in first.values()):
+            votes[p.adcode] += 0.5
+        first.setdefault(p.adcode, p.start if p.field == "text" else -1)
         votes[p.adcode] += _weight(p, text, len(titled))
     for o in organizations:
         code = _named_area(o, gazetteer)
         if code:
             votes[code] += _INSTITUTIONS.get(o.kind, 1.5) * (1.0 if _opens(o) else 0.3)
-    if not votes:
+    if max(votes.values(), default=0.0) <= _PASSING:
         return None
     chosen = titled or _with_parents(votes, gazetteer)
     support = {c: _support(c, votes, gazetteer) for c in chosen}
-    best = max(support, key=lambda c: (support[c], c))
+    best = max(support, key=lambda c: (support[c], -first.get(c, len(text)), c))
     if titled or not _is_wider(best, places, organizations, votes):
         return best
+    return None
+
+
+def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> str | None:
+    """The area of the first of `names` (a source, a newspaper) that begins with one.
+
+    It is that of a story that names no area, but speaks of 全省 or 我市 in `text`: the readers
+    of 辽宁日报 know which.
+    """
+    if not any(level != "country" and word in text for word, level in deictics.levels.items()):
+        return None
+    for name in names:
+        for end in range(len(name or ""), 1, -1):
+            areas = deictics.gazetteer.lookup((name or "")[:end])
+            if len(areas) == 1:
+                return areas[0].adcode
     return None
 
 
 def _weight(p: Place, text: str, titled: int) -> float:
     if p.field == "title":
         return 6.0 if titled == 1 else 2.0
-    if p.start >= _LEAD:
+    if p.start >= LEAD or "。" in text[: p.start]:
         return 0.5
     if _DATELINE.match(text, p.end):
         agency = text.startswith("新华社") or "北京" in p.text
@@ -72,7 +102,7 @@ def _weight(p: Place, text: str, titled: int) -> float:
 
 
 def _opens(m: Mention) -> bool:
-    return m.field == "title" or m.start < _LEAD
+    return m.field == "title" or m.start < LEAD
 
 
 def _named_area(o: Organization, gazetteer: Gazetteer) -> str | None:
@@ -98,9 +128,7 @@ def _is_wider(
         return True
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
         return True
-    national = any(
-        o.adcode == CHINA and o.kind == "government" and _opens(o) for o in organizations
-    )
+    national = any(o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations)
     share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())
     return share < (_MOST if national else _ENOUGH)
 
@@ -119,7 +147,8 @@ def _support(code: str, votes: Mapping[str, float], gazetteer: Gazetteer) -> flo
     outer = sum(v for c, v in votes.items() if c != code and gazetteer.contains(c, code))
     # Several places inside speak for the whole; a single one speaks for itself.
     whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
-    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + 0.4 * outer
+    around = _AROUND if own >= 1.0 else 0.4  # but a place named in passing remains one
+    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + around * outer
 
 
 @dataclass(frozen=True, slots=True)

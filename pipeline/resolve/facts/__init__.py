@@ -18,8 +18,13 @@ from pipeline.records import (
     Story,
 )
 from pipeline.resolve.facts.candidates import Subject
+from pipeline.resolve.facts.clauses import (
+    REACH,
+    clause_end,
+    span_text,
+    whole_clause_start,
+)
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
-from pipeline.resolve.facts.phrases import REACH, clause_end, span_text, whole_clause_start
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.rulebook import Rulebook
@@ -57,7 +62,8 @@ def find_facts(
     facts: list[Fact] = []
     for name in FIELDS:
         text = story.field(name).text
-        tokens = tokenize(text, name, readings[name].words, mentions, grammar.words)
+        read = readings[name]
+        tokens = tokenize(text, name, read.words, mentions, grammar.words, read.entities)
         subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
         dates = dates_of_counts(tokens, grammar.words)

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.records import Count
-from pipeline.resolve.facts.phrases import strip_links
-from pipeline.resolve.facts.tokens import Token, WordGrammar
+from pipeline.resolve.facts.clauses import strip_links
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
+SHARES = frozenset({"%", "‰", "个百分点", "倍"})
 SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
 # The share of right subjects by rule on tests/gold, rounded; few were seen of the rarer ones.
 CONFIDENCE: Mapping[str, float] = {
     "subject:right": 0.9,
-    "subject:left": 0.8,
+    "subject:left": 0.9,
     "subject:from-to": 0.95,
     "subject:paired": 0.9,
     "subject:state": 0.85,
@@ -23,14 +24,14 @@ CONFIDENCE: Mapping[str, float] = {
     "subject:growth": 0.75,
     "subject:total": 0.7,
     "subject:opening": 0.6,
-    "subject:share": 0.6,
+    "subject:share": 0.75,
     "subject:each": 0.6,
-    "subject:predicate": 0.6,
-    "subject:average": 0.5,
-    "subject:list": 0.5,
-    "subject:elided": 0.5,
+    "subject:predicate": 0.7,
+    "subject:average": 0.6,
+    "subject:list": 0.65,
+    "subject:elided": 0.6,
     "subject:headless": 0.45,
-    "subject:verb": 0.45,
+    "subject:verb": 0.6,
 }
 
 
@@ -41,6 +42,7 @@ class Subject:
     text: str
     rule: str
     noun: str = ""  # the thing itself, for what refers back to it; empty: `text`
+    refers: bool = True  # whether a later number may count the same; a lone verb is no thing
 
     @property
     def confidence(self) -> float:
@@ -58,18 +60,38 @@ class Memory:
     """Subjects already found in this field, newest last."""
 
     people: frozenset[str]  # units that count people
-    found: list[tuple[Subject, str | None]] = field(default_factory=list)
+    found: list[tuple[Subject, Count]] = field(default_factory=list)
 
     def last(self) -> Subject | None:
         """The newest subject."""
-        return next((s for s, _ in reversed(self.found[-6:]) if s.text), None)
+        recent = [s for s, _ in reversed(self.found[-6:]) if s.text]
+        return next((s for s in recent if s.refers), recent[0] if recent else None)
 
-    def alike(self, unit: str | None) -> Subject | None:
-        """The newest subject counted in `unit`; units for people are one."""
-        for subject, u in reversed(self.found[-8:]):
-            if subject.text and (u == unit or {u, unit} <= self.people):
-                return subject
-        return None
+    def thing(self, figures: frozenset[str]) -> Subject | None:
+        """The newest subject that is itself no figure (总投资, 数量) of something."""
+        ends = tuple(figures)
+        recent = (s for s, _ in reversed(self.found[-6:]) if s.text and s.refers)
+        return next((s for s in recent if not s.bare.endswith(ends)), None)
+
+    def whole(self) -> Subject | None:
+        """The newest subject that is counted or measured and is no share itself."""
+        recent = reversed(self.found[-8:])
+        return next((s for s, c in recent if s.text and s.refers and c.unit not in SHARES), None)
+
+    def alike(self, unit: str | None, least: float = 0.0) -> Subject | None:
+        """The newest subject counted in `unit`; units for people are one.
+
+        One that `least` may be a part of goes before.
+        """
+        found = [
+            (subject, count)
+            for subject, count in reversed(self.found[-8:])
+            if subject.text
+            and subject.refers
+            and (count.unit == unit or {count.unit, unit} <= self.people)
+        ]
+        large = (s for s, c in found if (c.value_max or c.value) >= least)
+        return next(large, found[0][0] if found else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +118,16 @@ class View:
     def classifier(self) -> bool:
         """Whether the unit counts things (家, 名), not an amount of them (元, 吨, %)."""
         return self.unit_kind == "classifier"
+
+    @property
+    def linked(self) -> bool:
+        """Whether a copula links the count to what stands before it."""
+        summing = self.words.roles["summing"]
+        return any(
+            t.kind is Kind.COPULA
+            or (t.kind is Kind.ADVERB and t.pos == "d" and t.text not in summing)
+            for t in self.tokens[self.end : self.at]
+        )
 
     @property
     def end(self) -> int:

@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
-from pipeline.resolve.facts.elisions import left_subject, opening_phrase
-from pipeline.resolve.facts.phrases import (
+from pipeline.resolve.facts.clauses import (
+    LONGEST,
     NOMINAL,
     Phrase,
     clause_start,
     head_of,
-    left_phrase,
-    phrase_before,
     span_text,
+    strip_links,
     whole_clause_start,
 )
+from pipeline.resolve.facts.elisions import left_subject, opening_phrase
+from pipeline.resolve.facts.phrases import left_phrase, phrase_before, predicate_subject
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
 
 
@@ -28,13 +30,16 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
     )
     if origin is not None and _goes_on_to(tokens, at):
         first = clause_start(tokens, origin)
-        phrase = phrase_before(tokens, first, origin)
+        phrase = predicate_subject(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
             return Subject(phrase.text, "subject:from-to")
         after = left_phrase(tokens, origin + 1, v.end)
         if after.text:
             return Subject(after.text, "subject:from-to")
     previous, between = v.start - 1, tokens[v.start : at]
+    goes_on = bool(between) and between[0].text.endswith(("到", "至")) and _is_arrival(between[0])
+    if previous > 0 and tokens[previous].kind is Kind.COMMA and goes_on:
+        previous -= 1  # 从2015年的11万亿元，增长到2019年的35.8万亿元
     arrives = any(_is_arrival(t) for t in between)
     if previous in found and arrives and not any(t.kind in NOMINAL for t in between):
         return replace(found[previous], rule="subject:from-to")
@@ -43,8 +48,8 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
 
 def _goes_on_to(tokens: Sequence[Token], at: int) -> bool:
     """Whether a second number follows: ``…增加到19名``."""
-    for t in tokens[at + 1 : at + 8]:
-        if t.kind in (Kind.COUNT, Kind.COMMA, Kind.STOP):
+    for i, t in enumerate(tokens[at + 1 : at + 8]):
+        if t.kind in (Kind.COUNT, Kind.STOP) or (t.kind is Kind.COMMA and i > 0):
             return False
         if _is_arrival(t):
             return True
@@ -75,7 +80,7 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     if right.text and not percent:
         return None
     if right.text in v.words.roles["level-noun"]:
-        return _level(v)
+        return _level(v) or (Subject(last.text, "subject:share", last.bare) if last else None)
     where = _share_sign(v, percent)
     if where is None:
         bare = span_text(tokens, v.start, v.end)
@@ -89,8 +94,27 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
         part = left_subject(v, phrase, memory).text
         return Subject(part + suffix, "subject:share", part)
     whole = (_before_last(memory) if where < v.start else None) or last
+    deed = _deed(v) if whole is last and where >= v.start else ""
+    if last and deed:
+        return Subject(f"{deed}的{last.bare}{suffix}", "subject:share", last.bare)
     text = whole.bare if whole else opening_phrase(v)
     return Subject(text + suffix, "subject:share", text) if text else None
+
+
+def _deed(v: View) -> str:
+    """``职工1040人参加练兵，占三成``: what those did that were counted in the clause before."""
+    tokens, end = v.tokens, v.start - 1
+    if end < 1 or tokens[end].kind is not Kind.COMMA:
+        return ""
+    first = clause_start(tokens, end)
+    if first == 0 or tokens[first - 1].kind is not Kind.COUNT:
+        return ""
+    behind = right_phrase(tokens, first)
+    first = behind.last if behind.text else first
+    if first == end or tokens[first].kind is not Kind.VERB:
+        return ""
+    deed = span_text(tokens, first, end)
+    return deed if len(deed) < LONGEST // 2 else ""
 
 
 def _level(v: View) -> Subject | None:
@@ -129,7 +153,12 @@ def _ratio(v: View, memory: Memory) -> Subject | None:
     if v.end == v.start or v.tokens[v.end - 1].kind is not Kind.DE:
         return None
     phrase = _before_last_of((Kind.COPULA,), v, v.end)
-    return left_subject(v, phrase, memory) if phrase else None
+    if phrase:
+        return left_subject(v, phrase, memory)
+    last = memory.whole()
+    if last and any(t.kind is Kind.COPULA for t in v.tokens[v.start : v.end]):
+        return Subject(last.bare, "subject:elided")  # 即不超过总股本的6%
+    return None
 
 
 def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
@@ -137,15 +166,23 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     tokens, end = v.tokens, v.end
     if end == v.start or not _is_change(v, end - 1):
         return None
-    if right.text and v.classifier and not v.percent:
-        return None
+    if right.text and not v.percent:
+        return None  # 增加2500元补助
     change = tokens[end - 1].text
     stop = end - 1
     for i in range(stop - 1, v.start - 1, -1):
         if tokens[i].text in ("比", "较", "与", "同"):
             stop = i
             break
-    phrase = phrase_before(tokens, v.start, stop)
+    phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, stop))
+    averaged = phrase.text in v.words.roles["average"]
+    if averaged and not v.percent:
+        return Subject(phrase.text + change, "subject:growth")  # 户均增收3万元
+    if averaged:  # 利润两年平均增长7.5%
+        stop = phrase.first
+        while stop > v.start and tokens[stop - 1].kind in (Kind.DATE, Kind.ADVERB):
+            stop -= 1
+        phrase = predicate_subject(tokens, v.start, stop)
     last = memory.last()
     if last and phrase.text in v.words.roles["total"]:
         whole = _whole(memory).bare

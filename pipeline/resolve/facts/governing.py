@@ -14,7 +14,7 @@ from itertools import takewhile
 from pipeline.gazetteer import CHINA, MUNICIPALITIES
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.candidates import SUMMED
-from pipeline.resolve.facts.phrases import sentence_start
+from pipeline.resolve.facts.clauses import sentence_start
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
@@ -61,7 +61,9 @@ class _Areas:
     current: str | None
     opening: str | None
     listed: list[str | None]
+    places: list[str | None]  # those named one by one in the sentence
     clause_only: bool = False
+    named: bool = False  # whether the sentence has named an area so far
 
 
 def areas_of_counts(
@@ -73,7 +75,7 @@ def areas_of_counts(
     against an area. None stands for places outside China or above a province.
     """
     found: dict[int, str | None] = {}
-    s = _Areas(home, deictic, words, home, home, [])
+    s = _Areas(home, deictic, words, home, home, [], [])
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
     while i < len(tokens):
@@ -86,12 +88,20 @@ def areas_of_counts(
             continue
         if t.kind is Kind.DEICTIC:
             area = _deictic(t.text, s)
-            if not _is_modifier(tokens, i, i + 1) and (area != CHINA or _leads(tokens, i)):
-                s.current = area
+            compared = i > 0 and tokens[i - 1].text in ("比", "较")
+            if (
+                not compared
+                and not _is_modifier(tokens, i, i + 1)
+                and (area != CHINA or _leads(tokens, i))
+            ):
+                s.current, s.named = area, True
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)
+            _list_organization(tokens, i, s)
         elif t.kind is Kind.COUNT:
             found[i] = s.current
+            if s.current == s.home and not s.named:
+                found[i] = _destination(tokens, i, s)
             _distribute(tokens, i, s, found)
         elif t.kind is Kind.TEXT and SUMMED.match(t.text):
             s.current = s.opening  # 三地合计
@@ -100,7 +110,8 @@ def areas_of_counts(
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             if t.text == "\n":
                 s.opening = home
-            s.current, s.listed, s.clause_only = s.opening, [], False
+            s.current, s.listed, s.clause_only, s.named = s.opening, [], False, False
+            s.places = []
             opens = True
             i += 1
             continue
@@ -127,8 +138,12 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
     if not adcodes or before.endswith(tuple(away)) or after.startswith(tuple(origin)):
         return i
+    if before in ("比", "较") or before.endswith(("高于", "低于")):
+        return i
     if _is_modifier(tokens, at, i):
         return i
+    s.named = True
+    s.places += adcodes
     if len(adcodes) == 1:
         s.current = adcodes[0]
     else:
@@ -140,6 +155,26 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         s.opening = s.current
     s.clause_only = False
     return i
+
+
+def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> str | None:
+    """``40万名老人来到三亚``: the place behind a count, where none stands before it."""
+    for i in range(at + 1, len(tokens)):
+        t = tokens[i]
+        if t.kind in (Kind.COMMA, Kind.STOP, Kind.COUNT):
+            break
+        if isinstance(t.mention, Place) and t.mention.adcode and _arrives(tokens, i, s):
+            inside = s.home is None or contains(s.home, t.mention.adcode)
+            return t.mention.adcode if inside else s.current
+    return s.current
+
+
+def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
+    """Whether the place at `at` is where something happens, not where it comes from."""
+    before = tokens[at - 1]
+    if before.text.endswith(tuple(s.words.roles["away"])):
+        return False
+    return before.text in ("在", "于", "到") or before.text.endswith(("到", "在", "于"))
 
 
 def _is_modifier(tokens: Sequence[Token], at: int, behind: int) -> bool:
@@ -188,9 +223,21 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
         s.current, s.clause_only = o.adcode, True
 
 
+def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
+    """``甲市医院、乙市医院分别收治12名、8名``: the areas of a list of institutions."""
+    mention = tokens[at].mention
+    joined = (
+        at > 1 and tokens[at - 1].kind is Kind.PAUSE and tokens[at - 2].kind is Kind.ORGANIZATION
+    )
+    if not joined:
+        s.listed = []
+    if isinstance(mention, Organization):
+        s.listed = [*s.listed, mention.adcode]
+
+
 def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
-    if not s.listed:
+    if len(s.places) < 2 and len(s.listed) < 2:
         return
     start = sentence_start(tokens, at)
     previous = list(takewhile(lambda i: i >= start, reversed(found)))[::-1]
@@ -200,8 +247,21 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, st
         position += 1
         i = previous[-position - 1] if position < len(previous) else i
     later = _later_counts(tokens, at)
-    if position + 1 + later == len(s.listed):
+    total = position + 1 + later
+    if total > 1 and total == len(s.listed):
         found[at] = s.listed[position]
+    elif total > 1 and total == len(s.places) and _is_shared(tokens, at):
+        found[at] = s.places[position]
+
+
+def _is_shared(tokens: Sequence[Token], at: int) -> bool:
+    """Whether 分别 stands before the numbers of the clause."""
+    for i in range(at - 1, -1, -1):
+        if tokens[i].kind in (Kind.COMMA, Kind.STOP):
+            return False
+        if tokens[i].text == "分别":
+            return True
+    return False
 
 
 def _joined(tokens: Sequence[Token], at: int) -> bool:
@@ -243,8 +303,8 @@ def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Da
             if before in ("由", "从") and not _since(tokens, i):
                 once = t.mention
                 continue
-            if before in ("是", "为") and after == "的":
-                continue
+            if after == "的" and (before in ("是", "为") or _is_share(tokens, i + 2)):
+                continue  # 恢复到2019年的108%
             current = _interval(tokens, i, t.mention, current)
         elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
             governing = once or current
@@ -254,6 +314,11 @@ def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Da
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             current = once = None
     return found
+
+
+def _is_share(tokens: Sequence[Token], at: int) -> bool:
+    mention = tokens[at].mention if at < len(tokens) else None
+    return isinstance(mention, Count) and mention.unit in ("%", "倍")
 
 
 def _interval(tokens: Sequence[Token], at: int, date: Date, before: Date | None) -> Date:

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Subject, View
-from pipeline.resolve.facts.phrases import (
-    NOMINAL,
-    phrase_before,
-    right_phrase,
-    strip_links,
-)
+from pipeline.resolve.facts.clauses import NOMINAL, strip_links
+from pipeline.resolve.facts.phrases import phrase_before
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
 
 
@@ -25,6 +22,9 @@ def paired(v: View) -> dict[int, Subject]:
     parts = coordinated(tokens, v.start, strip_links(tokens, v.start, signs[0]))
     if len(parts) != len(listed) or len(parts) < 2 or min(map(len, parts)) < 2:
         return {}
+    head = parts[-1].partition("的")[2]
+    if head and not any(head in part or "的" in part for part in parts[:-1]):
+        parts = [*(f"{part}的{head}" for part in parts[:-1]), parts[-1]]  # 大豆和玉米的产量
     shares = any(tokens[i].kind is Kind.SHARE for i in signs) and v.percent
     suffix = "占比" if shares else ""
     return {
@@ -50,6 +50,9 @@ def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
     before = v.at - 1
     while before > 0 and v.tokens[before].kind in (Kind.PAUSE, *NOMINAL):
         before -= 1
+    between = v.tokens[before + 1 : v.at]
+    if between and all(t.kind in NOMINAL for t in between):
+        return None  # 6栋楼236户
     return replace(found[before], rule="subject:list") if before in found else None
 
 
@@ -88,15 +91,19 @@ def _next_in_series(tokens: Sequence[Token], at: int) -> int | None:
 
 def coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
     """Nouns joined by 、 and 和 in ``[first, last)``, each as text; [] where it is no list."""
-    parts: list[str] = []
-    current = ""
+    parts: list[list[Token]] = [[]]
     for t in tokens[first:last]:
         if t.kind is Kind.PAUSE:
-            parts.append(current)
-            current = ""
-        elif t.kind in NOMINAL or t.kind in (Kind.DE, Kind.STATE):
-            current += t.text
+            parts.append([])
+        elif t.kind in NOMINAL or t.kind is Kind.STATE or (t.kind is Kind.DE and parts[-1]):
+            parts[-1].append(t)
         elif t.kind not in (Kind.ADVERB, Kind.DEICTIC, Kind.DATE):
-            parts, current = [], ""
-    parts.append(current)
-    return parts if all(parts) else []
+            parts = [[]]
+    if not all(parts):
+        return []
+    texts = ["".join(t.text for t in part) for part in parts]
+    tail = parts[-1]
+    if len(tail) > 1 and tail[-1].figure and not any(p[-1].figure for p in parts[:-1]):
+        shared = "".join(t.text for t in tail[1:])  # 养老、失业保险参保人数
+        texts = [*(text + shared for text in texts[:-1]), texts[-1]]
+    return texts

@@ -16,18 +16,27 @@ from pipeline.resolve.facts.candidates import (
     View,
     unit_kind,
 )
-from pipeline.resolve.facts.comparisons import from_to, growth, share, times
-from pipeline.resolve.facts.elisions import elided, left_subject, only_verb, passive
-from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
-from pipeline.resolve.facts.phrases import (
+from pipeline.resolve.facts.clauses import (
     EMPTY,
+    NAMED,
     NOMINAL,
     Phrase,
     clause_start,
-    left_phrase,
-    right_phrase,
+    is_gloss,
     span_text,
 )
+from pipeline.resolve.facts.comparisons import from_to, growth, share, times
+from pipeline.resolve.facts.elisions import (
+    befallen,
+    elided,
+    is_lone_verb,
+    left_subject,
+    named_behind,
+    only_verb,
+)
+from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
+from pipeline.resolve.facts.phrases import left_phrase, predicate_subject
+from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 
@@ -50,6 +59,8 @@ def find_subjects(
         start = max(clause_start(tokens, at), used)
         while start < at and tokens[start].kind is Kind.PAUSE:
             start += 1
+        if start < at and start == clause_start(tokens, at) and tokens[start].kind is Kind.DE:
+            start = clause_start(tokens, start - 1)  # 捐款1万元以上的有37人
         view = View(tokens, at, start, count, unit_kind(count.unit, unit_kinds), words)
         planned |= paired(view)
         if at in planned:
@@ -60,31 +71,36 @@ def find_subjects(
             subject, text=clean_subject(subject.text), noun=clean_subject(subject.noun)
         )
         found[at] = subject
-        memory.found.append((subject, count.unit))
+        memory.found.append((subject, count))
     return found
 
 
 def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Subject, int]:
     """The subject of one count, and the token behind the last one it used."""
     right = right_phrase(v.tokens, v.at + 1)
-    if v.percent and right.text and v.tokens[v.at + 1].kind is not Kind.DE:
-        right = EMPTY  # a share binds what follows it by 的 alone
+    if v.percent and right.text and not _is_part(v):
+        right = EMPTY  # a share binds what follows it by 的, or as the object of a verb
     special = (
         from_to(v, found)
         or times(v, memory)
         or share(v, memory, right)
         or growth(v, memory, right)
-        or passive(v)
+        or befallen(v)
+        or named_behind(v)
     )
     if special:
         return special, v.at + 1
-    left = left_phrase(v.tokens, v.start, v.end)
+    left = (
+        predicate_subject(v.tokens, v.start, v.end)
+        if v.linked
+        else left_phrase(v.tokens, v.start, v.end)
+    )
     if not right.text and _wants_noun(v, memory) and not (left.text and left.last == v.at):
         right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
     if _right_wins(v, left, right):
-        right = _own_part(v, right)
+        right = _own_part(v, _led_part(v, right))
         return Subject(_measured(v, right), "subject:right"), right.last
-    if v.start == v.at or not left.text or left.headless:
+    if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
         listed = list_before(v, found) or list_after(v)
         if listed:
             return listed, v.at + 1
@@ -96,6 +112,16 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     if right.text and len(left.text) < 2:
         return Subject(_measured(v, right), "subject:right"), right.last
     return elided(v, left, memory), v.at + 1
+
+
+def _is_part(v: View) -> bool:
+    """``增持2%股份``, ``六成的企业``: the noun behind a share is what it is a part of."""
+    following = v.tokens[v.at + 1]
+    if following.kind is Kind.DE:
+        return True
+    before = v.tokens[v.at - 1] if v.at > v.start else None
+    led = before is None or before.kind in (Kind.VERB, Kind.DE, *NAMED) or before.pos == "p"
+    return led and following.pos == "n"
 
 
 def _wants_noun(v: View, memory: Memory) -> bool:
@@ -110,9 +136,11 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     if not right.text:
         return False
     has_de = v.tokens[v.at + 1].kind is Kind.DE
-    if v.percent:
+    if v.percent or _is_led(v):
         return True
     adjacent = len(left.text) > 1 and left.last == v.at
+    if left.headless and has_de:
+        return True  # 被拖欠的10万元的工资
     if v.classifier:
         if has_de and left.text:
             return False
@@ -120,17 +148,44 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
     return len(left.text) < 2 or (not has_de and not adjacent)
 
 
+def _is_led(v: View) -> bool:
+    """``以80亿美元的价格``: a preposition right before leads to the noun behind."""
+    return v.at > v.start and v.tokens[v.at - 1].text in ("以", "按", "按照", "用", "凭")
+
+
+def _led_part(v: View, right: Phrase) -> Phrase:
+    """The noun that a preposition leads to, without the verb of the clause behind it."""
+    if not _is_led(v):
+        return right
+    inside = range(right.first + 1, right.last)
+    last = next((i for i in inside if v.tokens[i].kind is Kind.NOUNVERB), right.last)
+    return Phrase(span_text(v.tokens, right.first, last), right.first, last)
+
+
 def _own_part(v: View, right: Phrase) -> Phrase:
     """``46家企业日均发货3万单``: what stands right before the next number belongs to it."""
     tokens, averages = v.tokens, v.words.roles["average"]
+    behind = right.last
+    while behind < len(tokens) and tokens[behind].kind is Kind.ADVERB:
+        behind += 1
+    des = [i for i in range(right.first + 1, right.last - 1) if tokens[i].kind is Kind.DE]
+    if des and behind < len(tokens) and tokens[behind].kind in (Kind.COUNT, Kind.COPULA):
+        return Phrase(span_text(tokens, right.first, des[-1]), right.first, des[-1])
     following = tokens[right.last] if right.last < len(tokens) else None
     if following is None or right.last - right.first < 2 or right.text.endswith("的"):
         return right
     leads = following.text in ("由", "从") and _is_number(tokens, right.last + 1)
     if following.kind not in (Kind.COUNT, Kind.COPULA) and not leads:
         return right
+    owned = following.kind is Kind.COUNT and right_phrase(tokens, right.last + 1).text
+    if owned or is_gloss(tokens[right.last - 1]):
+        return right  # 5个市（州）18个县
     inside = range(right.first + 1, right.last)
     cut = next((i for i in inside if tokens[i].text in averages), right.last - 1)
+    if following.text.endswith("有") and not tokens[cut].figure:
+        return right  # 130家企业有九成已经复工
+    if cut - 1 > right.first and tokens[cut - 1].kind is Kind.NOUNVERB:
+        cut -= tokens[cut].figure  # 14个成员国进出口总值
     return Phrase(span_text(tokens, right.first, cut), right.first, cut)
 
 

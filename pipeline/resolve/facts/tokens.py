@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import NamedTuple
 
-from pipeline.records import Count, Date, Field, Mention, Mentions, Organization, Place, Word
+from pipeline.records import (
+    Count,
+    Date,
+    Entity,
+    Field,
+    Mention,
+    Mentions,
+    Organization,
+    Place,
+    Word,
+)
 from pipeline.rulebook import Rulebook
 
 
@@ -25,6 +35,7 @@ class Kind(StrEnum):
     PLACE = auto()
     ORGANIZATION = auto()
     DEICTIC = auto()  # 全省, 本市
+    PERSON = auto()  # somebody by name: acts, is never counted
     VERB = auto()  # takes the counted thing as its object: 建成
     NOUNVERB = auto()  # both: 服务, 培训
     STATE = auto()  # says what became of the counted: 死亡
@@ -51,6 +62,8 @@ class Token(NamedTuple):
     end: int
     text: str
     mention: Mention | None = None
+    pos: str = ""  # the model's part of speech, blank where nothing is known
+    figure: bool = False  # the name of a figure (人数, 销售额): a verb before it is a modifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,7 @@ class WordGrammar:
 
     kinds: Mapping[str, Kind]
     roles: Mapping[str, frozenset[str]]
+    units: frozenset[str]
 
 
 FIXED = {
@@ -98,13 +112,15 @@ POS = {
     "u": Kind.PARTICLE,
     "y": Kind.PARTICLE,
     "c": Kind.PARTICLE,
+    "nr": Kind.PERSON,
     "n": Kind.NOUN,
     "m": Kind.ADVERB,
     "r": Kind.ADVERB,
 }
 PLAIN = Kind.TEXT
 NUMERAL = re.compile("[0-9.%〇零一二两三四五六七八九十百千万亿第]+")
-LONE = frozenset("dpuycr")  # tags of single characters that can be trusted
+GRADE = re.compile("[0-9]?[A-Z]+级?")  # of a 3A hospital
+LONE = frozenset("dpuycrv")  # tags of single characters that can be trusted
 QUOTED = re.compile(r"“[^“”。！？\n]{1,24}”|《[^《》\n]{1,40}》|（(?:[^（）。\n0-9]{1,8})）")
 
 
@@ -116,7 +132,8 @@ def compile_words(rules: Rulebook) -> WordGrammar:
     roles: dict[str, set[str]] = {}
     for r in rules["fact_words"]:
         roles.setdefault(r["role"], set()).add(r.surface)
-    return WordGrammar(kinds, {role: frozenset(words) for role, words in roles.items()})
+    units = frozenset(r.surface for r in rules["units"])
+    return WordGrammar(kinds, {role: frozenset(words) for role, words in roles.items()}, units)
 
 
 def tokenize(
@@ -125,8 +142,12 @@ def tokenize(
     words: Sequence[Word],
     mentions: Mentions,
     grammar: WordGrammar,
+    entities: Sequence[Entity] = (),
 ) -> list[Token]:
-    """All tokens of one field of a story, in order; `words` are those of the same text."""
+    """All tokens of one field of a story, in order.
+
+    `words` and `entities` are those of the same text.
+    """
     tokens: list[Token] = []
     at = n = 0
     for span in _spans(text, field, mentions):
@@ -134,7 +155,50 @@ def tokenize(
         tokens.append(span)
         at = span.end
     _plain(text, words, n, at, len(text), grammar, tokens)
+    return _rates(_people(tokens, entities), grammar)
+
+
+def _people(tokens: list[Token], entities: Sequence[Entity]) -> list[Token]:
+    """`tokens` with those that lie within the name of a person marked as such."""
+    people = [e for e in entities if e.label == "PERSON"]
+    n = 0
+    for i, t in enumerate(tokens):
+        while n < len(people) and people[n].end <= t.start:
+            n += 1
+        if n == len(people):
+            break
+        if people[n].start <= t.start and t.end <= people[n].end and t.kind in _NAMING:
+            tokens[i] = t._replace(kind=Kind.PERSON)
     return tokens
+
+
+def _rates(tokens: list[Token], grammar: WordGrammar) -> list[Token]:
+    """`tokens` with 每 and the unit behind it as one adverb: what a number is for."""
+    found: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        t = tokens[i]
+        last = i
+        if t.text == "每" and t.mention is None:
+            last = _unit_behind(tokens, i, grammar)
+        if last > i:
+            text = "".join(x.text for x in tokens[i : last + 1])
+            t = Token(Kind.ADVERB, t.start, tokens[last].end, text, None, "r")
+        found.append(t)
+        i = last + 1
+    return found
+
+
+def _unit_behind(tokens: Sequence[Token], at: int, grammar: WordGrammar) -> int:
+    """The unit of ``每百名``, behind the 每 at `at`; `at` where there is none."""
+    for i in range(at + 1, min(at + 4, len(tokens))):
+        if tokens[i].mention is not None or tokens[i].kind in (Kind.COMMA, Kind.STOP, Kind.PAUSE):
+            break
+        if tokens[i].text in grammar.units or tokens[i].pos == "q":
+            return i
+        if not NUMERAL.fullmatch(tokens[i].text):
+            break
+    return at
 
 
 def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
@@ -160,6 +224,8 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     return spans
 
 
+FIGURES = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB})
+_NAMING = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB, Kind.VERB, Kind.ADVERB})
 _KIND: Mapping[type[Mention], Kind] = {
     Count: Kind.COUNT,
     Date: Kind.DATE,
@@ -199,6 +265,7 @@ def _plain(
     """Add the words within ``[start, end)``, from word `n` on; the word to go on with."""
     if start >= end:
         return n  # mentions side by side may meet inside one word: nothing is left of it
+    figures = tuple(grammar.roles["figure-ending"])
     while n < len(words) and words[n].end <= start:
         n += 1
     while n < len(words) and words[n].start < end:
@@ -208,19 +275,51 @@ def _plain(
         if a < start or b > end:
             a, b, pos = max(a, start), min(b, end), ""
         surface = text[a:b]
-        kind = grammar.kinds.get(surface) or _by_tag(surface, pos)
+        kind = _settled(grammar, surface, pos) or _by_tag(surface, pos)
+        if pos == "m" and surface[-1] == "级" and not (tokens and _is_level(tokens[-1])):
+            kind = PLAIN
         if surface == "—" and "—" in (text[a - 1 : a], text[b : b + 1]):
             kind = Kind.STOP  # a dash, not the hyphen of F—16
-        tokens.append(Token(kind, a, b, surface))
+        if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens, grammar):
+            kind = PLAIN
+            tokens[-1] = tokens[-1]._replace(kind=PLAIN)
+        figure = kind in FIGURES and surface.endswith(figures)
+        tokens.append(Token(kind, a, b, surface, None, pos, figure))
         if word.end > end:
             break
         n += 1
     return n
 
 
+def _is_level(t: Token) -> bool:
+    """The 县 of 省、市、县三级."""
+    return len(t.text) == 1 and t.kind in (Kind.NOUN, Kind.TEXT)
+
+
+def _is_fragment(surface: str, before: Sequence[Token], grammar: WordGrammar) -> bool:
+    """Whether a one-character "verb" is the rest of a word that was cut in two (酒 驾)."""
+    if len(surface) > 1 or surface in grammar.kinds or not before:
+        return False
+    last = before[-1]
+    return len(last.text) == 1 and last.pos in ("n", "Ng", "v") and last.text not in grammar.kinds
+
+
+def _settled(grammar: WordGrammar, surface: str, pos: str) -> Kind | None:
+    """The class of a listed word, where the model says whether it is the noun or the verb."""
+    kind = grammar.kinds.get(surface)
+    if surface in grammar.roles["average"]:
+        return kind
+    short = len(surface) < 3  # longer ones may be several words of the model
+    if (kind is Kind.VERB and pos in ("vn", "n")) or (short and kind is Kind.NOUN and pos == "v"):
+        return Kind.NOUNVERB
+    if kind is Kind.NOUNVERB and pos == "n":
+        return Kind.NOUN
+    return kind
+
+
 def _by_tag(surface: str, pos: str) -> Kind:
     """The class of a word that no rule lists."""
-    if pos == "m" and NUMERAL.fullmatch(surface):
+    if pos == "m" and (NUMERAL.fullmatch(surface) or GRADE.fullmatch(surface)):
         return PLAIN  # of an age or an ordinal: part of a modifier
     if surface[0] == "每" or (len(surface) == 1 and pos[:1] not in LONE):
         return PLAIN

@@ -1,0 +1,103 @@
+"""Clauses of tokens: where they begin and end, and what stands for a noun in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Date
+from pipeline.resolve.facts.tokens import Kind, Token
+
+NOMINAL = frozenset({Kind.TEXT, Kind.QUOTED, Kind.NOUN, Kind.NOUNVERB})
+NAMED = frozenset({Kind.PLACE, Kind.ORGANIZATION, Kind.DEICTIC, Kind.PERSON})
+CLAUSE_ENDS = frozenset({Kind.COMMA, Kind.STOP})
+BOUNDARY = CLAUSE_ENDS | {Kind.COUNT}
+LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
+PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
+REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
+LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase, tokens ``[first, last)``, and whether its head is left out (…的)."""
+
+    text: str
+    first: int
+    last: int
+    headless: bool = False
+
+
+EMPTY = Phrase("", 0, 0)
+
+
+def span_text(tokens: Sequence[Token], first: int, last: int) -> str:
+    """The characters of tokens ``[first, last)``."""
+    return "".join([t.text for t in tokens[first:last]])
+
+
+def clause_start(tokens: Sequence[Token], at: int) -> int:
+    """The first token of the clause (or of the list item after a count) that holds `at`."""
+    i, farthest = at, max(0, at - REACH)
+    while i > farthest and tokens[i - 1].kind not in BOUNDARY:
+        i -= 1
+    return i
+
+
+def whole_clause_start(tokens: Sequence[Token], at: int) -> int:
+    """The first token of the clause that holds `at`, earlier counts in it included."""
+    i, farthest = at, max(0, at - REACH)
+    while i > farthest and tokens[i - 1].kind not in CLAUSE_ENDS:
+        i -= 1
+    return i
+
+
+def sentence_start(tokens: Sequence[Token], at: int) -> int:
+    """The first token behind the last `STOP` before `at`."""
+    while at > 0 and tokens[at - 1].kind is not Kind.STOP:
+        at -= 1
+    return at
+
+
+def clause_end(tokens: Sequence[Token], at: int) -> int:
+    """The token behind the clause that holds `at`."""
+    i, farthest = at, min(len(tokens), at + REACH)
+    while i < farthest and tokens[i].kind not in CLAUSE_ENDS:
+        i += 1
+    return i
+
+
+def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
+    """Drop copulas, adverbs and particles before a count; the new end of ``[first, last)``."""
+    while last > first:
+        t = tokens[last - 1]
+        if t.kind in LINKS or _is_rate(t):
+            last -= 1
+        elif (
+            t.kind in (Kind.VERB, Kind.NOUNVERB)
+            and tokens[last].text in ("在", "到", "至", "于")
+            and last - 1 > first
+            and tokens[last - 2].kind in NOMINAL
+        ):
+            last -= 1  # 造价控制在15万元以内
+        else:
+            break
+    return last
+
+
+def _is_rate(t: Token) -> bool:
+    """每人, 每月: what a number is for, not what it counts."""
+    if isinstance(t.mention, Date):
+        return t.mention.kind == "set"
+    return t.text.startswith("每") and len(t.text) <= 3
+
+
+def is_gloss(t: Token) -> bool:
+    """（场）: what belongs to the noun before it."""
+    return t.kind is Kind.QUOTED and t.text.startswith("（")
+
+
+def head_of(subject: str) -> str:
+    """The words behind the last 的: what the subject is a kind of."""
+    head = subject.rsplit("的", 1)[-1]
+    return head if len(head) > 1 else subject
