@@ -26,12 +26,5 @@ def rules_alone() -> Toolkit:
 
 
 @pytest.fixture(scope="session")
-def reader(toolkit: Toolkit) -> Toolkit:
-    """The toolkit that facts are read with: with the language model, where there is one."""
-    model = builtin_model()
-    return compile_toolkit(toolkit.rules, model) if model.is_dir() else toolkit
-
-
-@pytest.fixture(scope="session")
 def gold() -> Path:
     return GOLD
