@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.extract.places import compile_places, find_places
+from pipeline.extract.places import compile_places, find_places, made_of_parts
 from pipeline.gazetteer import load_gazetteer
-from pipeline.records import Mention, Mentions, Organization, Place
+from pipeline.records import Mention, Mentions, Organization, Place, Word
 from pipeline.resolve.areas import resolve_places
 from pipeline.resolve.facts.tokens import Kind, compile_words, tokenize
 from pipeline.resolve.home import compile_deictics, deictic_area, home_area, printed_area
@@ -170,6 +170,16 @@ def test_deictics(surface: str, home: str | None, area: str | None) -> None:
 
 
 HOMES = ("441826", "330782", "433124", "150422", "150221", "340503", "650100")
+
+
+def test_no_place_is_the_end_of_a_word_and_the_beginning_of_the_next() -> None:
+    words = (Word(0, 2, "a"), Word(2, 4, "v"), Word(4, 6, "ns"))
+    assert made_of_parts(1, 3, words)  # 隆重 庆祝 重庆
+    assert not made_of_parts(4, 6, words)
+    assert not made_of_parts(0, 3, words)
+    assert not made_of_parts(1, 2, words)
+    untagged = tuple(Word(w.start, w.end, "") for w in words)
+    assert not made_of_parts(1, 3, untagged)
 
 
 @pytest.mark.parametrize("rule", RULES["deictics"], ids=lambda r: r.surface)

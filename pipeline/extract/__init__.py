@@ -16,7 +16,7 @@ from pipeline.extract.organizations import (
     compile_organizations,
     find_organizations,
 )
-from pipeline.extract.places import PlaceGrammar, compile_places, find_places
+from pipeline.extract.places import PlaceGrammar, compile_places, find_places, made_of_parts
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import (
     FIELDS,
@@ -68,10 +68,12 @@ def extract(story: Story, readings: Mapping[Field, Reading], extractors: Extract
         found = find_dates(text, field, extractors.dates)
         dates += found
         counts += find_counts(text, field, extractors.counts, [(d.start, d.end) for d in found])
-        entities = readings[field].entities
-        named = find_places(text, field, extractors.places, places, entities)
+        reading = readings[field]
+        named = [
+            p
+            for p in find_places(text, field, extractors.places, places, reading.entities)
+            if not made_of_parts(p.start, p.end, reading.words)
+        ]
         places += named
-        organizations += find_organizations(
-            text, field, extractors.organizations, named, readings[field]
-        )
+        organizations += find_organizations(text, field, extractors.organizations, named, reading)
     return Extraction(tuple(counts), tuple(dates), tuple(places), tuple(organizations))
