@@ -8,7 +8,6 @@ this package knows spaCy and pkuseg; later stages get plain records.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -65,10 +64,11 @@ def load_model(folder: Path) -> Language:
     cure = "install Shilu again, name another folder with --model, or run with --no-model"
     if not (folder / "config.cfg").is_file():
         raise ModelError(f"{folder}: no language model there; {cure}")
-    # Small products of matrices: a second thread costs more than it brings.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import spacy
+    from threadpoolctl import threadpool_limits
 
+    # Small products of matrices: a second thread costs more than it brings.
+    threadpool_limits(1, user_api="blas")
     try:
         model = spacy.load(folder)
         # Whether a word looks like a number is asked of no word: it would be found out for each.
