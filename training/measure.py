@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
 from pipeline.tag.crf import KINDS
 from training.corpora import Paragraph, Sample, Span
-from training.teacher import Teacher
+
+if TYPE_CHECKING:
+    from training.teacher import Teacher
 
 _SPEED = 600_000  # characters of news on which speed is measured
 

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import spacy_pkuseg
@@ -18,7 +19,9 @@ import srsly
 from spacy_pkuseg.config import config as pkuseg_config
 
 from training.corpora import Paragraph
-from training.teacher import Teacher
+
+if TYPE_CHECKING:
+    from training.teacher import Teacher
 
 _FIGURES = re.compile(r"[0-9\s]")
 
