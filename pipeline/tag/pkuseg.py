@@ -193,6 +193,8 @@ def _add(scores: Floats, found: Floats, shift: int) -> None:
 
 
 def _add_words(scores: Floats, flat: str, s: Segmenter) -> None:
+    if len(s.lengths) == 1:  # no words are listed
+        return
     found = s.words.find_matches_as_indexes(flat, overlapping=True)
     if not found:
         return
@@ -254,6 +256,8 @@ def _viterbi(scores: Floats, first: Ints, lengths: Ints, transitions: Floats) ->
 
 def _find(keys: Ints, table: Ints) -> Ints:
     """The row of each key in a sorted table, counted from 1; 0 where it is not there."""
+    if not len(table):
+        return np.zeros(len(keys), np.int64)
     at = np.searchsorted(table, keys)
     at[at == len(table)] = 0
     return np.where(table[at] == keys, at + 1, 0)
