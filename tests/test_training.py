@@ -161,7 +161,7 @@ def test_a_pruned_segmenter_cuts_alike(tmp_path: Path) -> None:
     paragraphs = read_pfr(tmp_path / "p")
     lines = ["民政局 在 天津市 说"] * 20
     train_segmenter(paragraphs, paragraphs[:4], lines, tmp_path / "a", 3, 0.0, 0)
-    prune(tmp_path / "a", tmp_path / "b", 1.0)
+    prune(tmp_path / "a", tmp_path / "b", 0.3)
     features = [
         srsly.read_msgpack(tmp_path / name / "features.msgpack")["feature_to_idx"] for name in "ab"
     ]
