@@ -9,10 +9,14 @@ be a proper noun, an abbreviation or Latin letters. 港口集团 and 社区服�
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from typing import Literal, TypeVar
 
 from pipeline.extract.organization_tokens import HEAD, Vocabulary
-from pipeline.records import Field, Mention, OrganizationName, Reading
+from pipeline.records import Entity, Field, Mention, OrganizationName, Reading, Word
+
+_Span = TypeVar("_Span", Mention, Word)
 
 CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
@@ -32,32 +36,30 @@ def named_entities(
 ) -> Iterator[OrganizationName]:
     """Organizations among the entities of `reading` that meet no name `found`, in order.
 
-    `places` are those of the same text: a name may hold some, but is none itself. `blocks` are
-    surfaces that are never names.
+    `found` and `places`, those of the same text, are in order and do not overlap. A name may
+    hold places, but is none itself. `blocks` are surfaces that are never names.
     """
-    words = reading.words
-    at = 0
     for e in reading.entities:
         name = text[e.start : e.end]
-        if e.label != "ORG" or name in blocks or len(name) < 2:
+        if e.label != "ORG" or name in blocks or len(name) < 2 or _meeting(found, e):
             continue
-        if any(m.start < e.end and e.start < m.end for m in found):
+        inner = _meeting(places, e)
+        if any(p.start <= e.start and e.end <= p.end for p in inner):
             continue
-        if any(p.start <= e.start and e.end <= p.end for p in places):
+        if not (_LATIN.search(name) or any(w.pos in _PROPER for w in _meeting(reading.words, e))):
             continue
-        while at < len(words) and words[at].end <= e.start:
-            at += 1
-        inside = []
-        for word in words[at:]:
-            if word.start >= e.end:
-                break
-            inside.append(word)
-        if not (_LATIN.search(name) or any(w.pos in _PROPER for w in inside)):
-            continue
+        prefix = next((p.end - p.start for p in inner if p.start == e.start), 0)
+        lead: Literal["place", "own"] = "place" if prefix else "own"
         kind = _kind(name, vocabulary)
         yield OrganizationName(
-            field, e.start, e.end, name, "ner", CONFIDENCE, kind, "own", 0, "", ""
+            field, e.start, e.end, name, "ner", CONFIDENCE, kind, lead, prefix, "", ""
         )
+
+
+def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
+    """Those of `spans`, in order and without overlap, that share a character with `e`."""
+    first = bisect_right(spans, e.start, key=lambda s: s.end)
+    return spans[first : bisect_left(spans, e.end, key=lambda s: s.start)]
 
 
 def _kind(name: str, vocabulary: Vocabulary) -> str:

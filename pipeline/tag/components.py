@@ -25,7 +25,7 @@ from spacy.util import minibatch
 from thinc.api import Model
 
 from pipeline.tag import crf
-from pipeline.tag.characters import Reader, compile_reader, read_batch
+from pipeline.tag.characters import Reader, compile_reader, narrow, read_batch
 from pipeline.tag.network import Shape, build_network
 from pipeline.tag.pkuseg import Segmenter, compile_segmenter, pieces, word_starts
 
@@ -39,8 +39,9 @@ _HALF = ("characters", "pairs")  # large tables are stored in half precision
 class PkusegTokenizer(ChineseTokenizer):
     """spaCy's Chinese tokenizer with pkuseg, and a quick way to cut many texts.
 
-    Texts are cut sentence by sentence. `pipe` gives the same tokens as calls one by one. A
-    single short text goes through pkuseg itself: arrays pay for many characters.
+    Texts are cut sentence by sentence, full-width letters as half-width ones. `pipe` gives the
+    same tokens as calls one by one. A single short text goes through pkuseg itself: arrays pay
+    for many characters.
     """
 
     def __init__(self, vocab: Any) -> None:
@@ -54,7 +55,7 @@ class PkusegTokenizer(ChineseTokenizer):
             return doc
         begin: list[int] = []
         for at, end in pieces(text):
-            for word in self.pkuseg_seg._cut(text[at:end]):
+            for word in self.pkuseg_seg._cut(narrow(text[at:end])):
                 begin.append(at)
                 at += len(word)
         return _doc(self.vocab, text, begin)
@@ -62,7 +63,9 @@ class PkusegTokenizer(ChineseTokenizer):
     def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:
         """A Doc for each text."""
         for batch in minibatch(texts, batch_size):
-            for text, starts in zip(batch, word_starts(batch, self.arrays), strict=True):
+            for text, starts in zip(
+                batch, word_starts([narrow(text) for text in batch], self.arrays), strict=True
+            ):
                 yield _doc(self.vocab, text, starts)
 
     @property
