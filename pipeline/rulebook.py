@@ -131,6 +131,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
             column(
                 "class",
                 *("verb", "nounverb", "state", "change", "copula", "adverb", "particle", "noun"),
+                *("each", "pause"),
             ),
         ),
     ),

@@ -78,12 +78,10 @@ class WordGrammar:
 FIXED = {
     "的": Kind.DE,
     "占": Kind.SHARE,
-    "分别": Kind.EACH,
     "各": Kind.EACH,
     "、": Kind.PAUSE,
     "和": Kind.PAUSE,
     "及": Kind.PAUSE,
-    "以及": Kind.PAUSE,
     "，": Kind.COMMA,
     "。": Kind.STOP,
     "；": Kind.STOP,
