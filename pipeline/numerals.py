@@ -34,6 +34,7 @@ NUMERAL = rf"(?:{_MIXED}|{_HAN})"
 
 _NUMERAL = re.compile(NUMERAL)
 _TOKEN = re.compile(rf"{ARABIC}|[{ZERO}{DIGIT}十百千万亿廿卅]")
+_LONGEST = 40  # characters; a longer run of digits is no number of anything
 _INNER = re.compile(r"[几多余来](?=[十百千万亿])")
 _PAIR = re.compile(rf"[{DIGIT}]{{2,}}")
 _COMPARATOR: dict[str, Literal[">", "~"]] = {"几": ">", "多": ">", "余": ">", "来": "~"}
@@ -61,6 +62,8 @@ def read_numeral(surface: str) -> Numeral | None:
     1.2万 → 12000 · 3万6千 → 36000 · 三四百 → 300–400 · 十几万 → 100000 ``>`` ·
     二百二十七万五千 → 2275000 · 三万五 → 35000 · 一九九六 → 1996.
     """
+    if len(surface) > _LONGEST:
+        return None
     comparator: Literal["=", "~", ">"] = "="
     inner = _INNER.search(surface)
     if inner:
@@ -98,7 +101,7 @@ def read_digits(surface: str) -> int:
 def read_integer(surface: str) -> int | None:
     """A whole number such as a month or a number of days: 12, 十二, 三十一; None for others."""
     if surface.isascii():
-        return int(surface) if surface.isdigit() else None
+        return int(surface) if surface.isdigit() and len(surface) <= _LONGEST else None
     match = _NUMERAL.fullmatch(surface)
     number = read_numeral(surface) if match else None
     if number is None or number.value_max is not None or number.value != int(number.value):

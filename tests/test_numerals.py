@@ -150,3 +150,9 @@ def test_magnitudes_of_units_are_left_to_them(text: str, numeral: str) -> None:
 @pytest.mark.parametrize(("surface", "n"), [("12", 12), ("三十一", 31), ("十", 10), ("廿", 20)])
 def test_integers(surface: str, n: int) -> None:
     assert read_integer(surface) == n
+
+
+@pytest.mark.parametrize("surface", ["一" * 5000, "1" * 5000, "百万" * 3000])
+def test_a_long_run_of_digits_is_no_number(surface: str) -> None:
+    assert read_numeral(surface) is None
+    assert read_integer(surface) is None
