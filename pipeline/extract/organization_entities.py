@@ -2,8 +2,9 @@
 
 Rules go first: they follow the guidelines in where a name begins and ends (offices of a list,
 departments within a name), while the model knows names that no list holds. So an entity counts
-only where no rule found a name, and only if it is a name and not a kind: some word of it must
-be a proper noun, an abbreviation or Latin letters. 港口集团 and 社区服务中心 are kinds.
+only where no rule found a name, and only if it is a name and not a kind: some word of it, the
+place at its head apart, must be a proper noun, an abbreviation or Latin letters. 港口集团 and
+内蒙古社会组织 are kinds.
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ def named_entities(
         inner = _meeting(places, e)
         if any(p.start <= e.start and e.end <= p.end for p in inner):
             continue
-        if not (_LATIN.search(name) or any(w.pos in _PROPER for w in _meeting(reading.words, e))):
-            continue
         prefix = next((p.end - p.start for p in inner if p.start == e.start), 0)
+        own = [w for w in _meeting(reading.words, e) if w.start >= e.start + prefix]
+        if not (_LATIN.search(name) or any(w.pos in _PROPER for w in own)):
+            continue
         lead: Literal["place", "own"] = "place" if prefix else "own"
         kind = _kind(name, vocabulary)
         yield OrganizationName(

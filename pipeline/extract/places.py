@@ -90,7 +90,7 @@ def find_places(
     if any(n.kind == "abroad" for n in found):
         found = _displace(found, _foreign(text, field, found), _is_foreign)
     found += _outside(_again(text, field, [*known, *found], grammar), found)
-    found += _outside(_entities(text, field, entities), found)
+    found += _outside(_entities(text, field, entities, grammar), found)
     found.sort(key=lambda n: n.start)
     return _mark_lists(text, found)
 
@@ -298,14 +298,21 @@ def _abroad(text: str, field: Field, start: int, end: int) -> PlaceName:
     )
 
 
-def _entities(text: str, field: Field, entities: Sequence[Entity]) -> Iterator[PlaceName]:
+def _entities(
+    text: str, field: Field, entities: Sequence[Entity], grammar: PlaceGrammar
+) -> Iterator[PlaceName]:
     """Places of the language model that sound foreign: 敖德萨 has no suffix, and no list holds it.
 
     For places in China the gazetteer is complete; what the model finds there beside it are
-    buildings, streets and parts of names.
+    buildings, streets and parts of names. Of a name that a list holds the rules have decided:
+    肯尼亚先令 is no place.
     """
     for e in entities:
-        if e.label == "LOC" and _TRANSLITERATION.fullmatch(text, e.start, e.end):
+        if e.label != "LOC" or not _TRANSLITERATION.fullmatch(text, e.start, e.end):
+            continue
+        if not any(
+            text[e.start : end] in grammar.names.entries for end in range(e.start, e.end + 1)
+        ):
             yield replace(_abroad(text, field, e.start, e.end), rule="ner", confidence=0.75)
 
 
