@@ -54,22 +54,32 @@ ALPHABET = 8000
 @click.command()
 @click.argument("corpora", type=click.Path(exists=True, path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
-def main(corpora: Path, out: Path) -> None:
+@click.option("--card", is_flag=True, help="Only measure the model in OUT and write its card anew.")
+def main(corpora: Path, out: Path, card: bool) -> None:
     """Train on the corpora in CORPORA; write the spaCy pipeline to the folder OUT.
 
     What takes long is kept in the folder OUT-work; a training that was stopped goes on there.
     """
+    if not card:
+        train(corpora, out)
+    dev = [p for p in read_pfr(corpora / "pfr199801") if p.id[:8] > LAST_TRAINING_DAY]
+    texts = read_news(corpora / "raw_news" / "news.txt.gz")
+    write_card(out, measure(spacy.load(out), Teacher(), read_truths(corpora), dev, texts))
+
+
+def train(corpora: Path, out: Path) -> None:
+    """All of the training: labels of the teacher, words, names, tutor, network."""
     config = load_config(HERE / "config.cfg")
     work = out.with_name(f"{out.name}-work")
     work.mkdir(parents=True, exist_ok=True)
     teacher = Teacher()
     pfr = read_pfr(corpora / "pfr199801")
-    train = [p for p in pfr if p.id[:8] <= LAST_TRAINING_DAY]
+    days = [p for p in pfr if p.id[:8] <= LAST_TRAINING_DAY]
     dev = [p for p in pfr if p.id[:8] > LAST_TRAINING_DAY]
     truths = read_truths(corpora)
     texts = read_news(corpora / "raw_news" / "news.txt.gz")
     labels = _kept(work / "labels.npz", lambda: teacher.label(texts, "Labelling news"))
-    gold = gold_samples(corpora, train)
+    gold = gold_samples(corpora, days)
     some = [s.text for s in gold]
     taught = _kept(work / "gold.npz", lambda: teacher.label(some, "Labelling corpora"))
     gold = [replace(s, teacher=y) for s, y in zip(gold, taught, strict=True)]
@@ -78,7 +88,7 @@ def main(corpora: Path, out: Path) -> None:
     if not (work / "pkuseg").is_dir():
         options = dict(config["segmenter"])
         lines = news_lines(texts, labels, teacher, options.pop("news"), options["seed"])
-        train_segmenter(train, dev, lines, work / "pkuseg", **options)
+        train_segmenter(days, dev, lines, work / "pkuseg", **options)
     nlp.tokenizer.pkuseg_seg = _plain_pkuseg(work / "pkuseg")
 
     def words(some: Sequence[str]) -> list[Starts]:
@@ -121,16 +131,15 @@ def main(corpora: Path, out: Path) -> None:
     )
     nlp.meta.update(json.loads((HERE / "meta.json").read_text("utf-8")))
     nlp.to_disk(out)
-    write_card(out, measure(spacy.load(out), teacher, truths, dev, texts))
 
 
-def gold_samples(corpora: Path, train: Sequence[Paragraph]) -> list[Sample]:
+def gold_samples(corpora: Path, days: Sequence[Paragraph]) -> list[Sample]:
     """The training parts of all corpora, in pieces."""
     return [
         piece
         for sample in (
             *read_bio(corpora / "msra" / "train.tsv", MSRA),
-            *samples_of(train),
+            *samples_of(days),
             *read_bio(corpora / "uner_gsdsimp" / "train.tsv", UNER),
         )
         for piece in chop(sample)
