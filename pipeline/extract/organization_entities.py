@@ -2,9 +2,9 @@
 
 Rules go first: they follow the guidelines in where a name begins and ends (offices of a list,
 departments within a name), while the model knows names that no list holds. So an entity counts
-only where no rule found a name, and only if it is a name and not a kind: some word of it, the
-place at its head apart, must be a proper noun, an abbreviation or Latin letters. 港口集团 and
-内蒙古社会组织 are kinds.
+only where no rule found a name, and only if it is a name and not a kind: some word of it must
+be a proper noun, an abbreviation or Latin letters. 港口集团 is a kind. A place at its head is
+proof with a suffix of names at its end; 内蒙古社会组织 and 江苏公司 are kinds.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
 from pipeline.extract.organization_tokens import HEAD, Vocabulary
-from pipeline.records import Entity, Field, Mention, OrganizationName, Reading, Word
+from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
 
-_Span = TypeVar("_Span", Mention, Word)
+_Span = TypeVar("_Span", Mention, PlaceName, Word)
 
 CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
@@ -31,7 +31,7 @@ def named_entities(
     field: Field,
     reading: Reading,
     found: Sequence[Mention],
-    places: Sequence[Mention],
+    places: Sequence[PlaceName],
     blocks: frozenset[str],
     vocabulary: Vocabulary,
 ) -> Iterator[OrganizationName]:
@@ -47,15 +47,24 @@ def named_entities(
         inner = _meeting(places, e)
         if any(p.start <= e.start and e.end <= p.end for p in inner):
             continue
-        prefix = next((p.end - p.start for p in inner if p.start == e.start), 0)
+        prefix = next(
+            (p.end - p.start for p in inner if p.start == e.start and p.strength == "sure"), 0
+        )
         own = [w for w in _meeting(reading.words, e) if w.start >= e.start + prefix]
-        if not (_LATIN.search(name) or any(w.pos in _PROPER for w in own)):
+        proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
+        if not (proper or (prefix and _names(name[prefix:], blocks, vocabulary))):
             continue
         lead: Literal["place", "own"] = "place" if prefix else "own"
-        kind = _kind(name, vocabulary)
+        kind = _kind(name, vocabulary) or OTHER
         yield OrganizationName(
             field, e.start, e.end, name, "ner", CONFIDENCE, kind, lead, prefix, "", ""
         )
+
+
+def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:
+    """Whether `rest` behind a place makes a name with it: 产品质量监督检验院, not 公司."""
+    bare = vocabulary.roles.get(rest, ("", None))[0] == HEAD
+    return rest not in blocks and not bare and bool(_kind(rest, vocabulary))
 
 
 def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
@@ -65,9 +74,9 @@ def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
 
 
 def _kind(name: str, vocabulary: Vocabulary) -> str:
-    """The kind that the longest suffix of `name` has in rules/organization_suffixes.tsv."""
+    """The kind of the longest suffix of `name` in rules/organization_suffixes.tsv, if any."""
     for length in range(min(_LONGEST_SUFFIX, len(name) - 1), 0, -1):
         role, rule = vocabulary.roles.get(name[-length:], ("", None))
         if role == HEAD and rule is not None:
             return rule["kind"]
-    return OTHER
+    return ""

@@ -31,7 +31,7 @@ from pipeline.extract.organization_tokens import (
     tokens_of,
 )
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import Field, Mention, OrganizationName, Reading
+from pipeline.records import Field, OrganizationName, PlaceName, Reading
 from pipeline.rulebook import Rulebook
 
 _ALIAS = re.compile(
@@ -65,7 +65,7 @@ def find_organizations(
     text: str,
     field: Field,
     grammar: OrganizationGrammar,
-    places: Sequence[Mention],
+    places: Sequence[PlaceName],
     reading: Reading = Reading(),  # noqa: B008  frozen
 ) -> list[OrganizationName]:
     """Names in `text`, in reading order, the longest where several would fit.
@@ -101,7 +101,7 @@ def find_organizations(
 
 def _spans(
     fixed: Sequence[Token],
-    places: Sequence[Mention],
+    places: Sequence[PlaceName],
     vocabulary: Vocabulary,
     dictionary: Dictionary,
 ) -> list[Token]:
