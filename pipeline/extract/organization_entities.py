@@ -24,6 +24,7 @@ OTHER = "company"  # names without a suffix that says what they are: mostly firm
 _PROPER = ("nr", "ns", "nt", "nz", "nx", "j")  # parts of speech of words that name
 _LATIN = re.compile("[A-Za-z]")
 _LONGEST_SUFFIX = 7
+_WHOLE = 4  # characters behind a place that no chance puts before a suffix
 
 
 def named_entities(
@@ -47,12 +48,12 @@ def named_entities(
         inner = _meeting(places, e)
         if any(p.start <= e.start and e.end <= p.end for p in inner):
             continue
-        prefix = next(
-            (p.end - p.start for p in inner if p.start == e.start and p.strength == "sure"), 0
-        )
+        head = next((p for p in inner if p.start == e.start), None)
+        prefix = head.end - head.start if head else 0
         own = [w for w in _meeting(reading.words, e) if w.start >= e.start + prefix]
         proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
-        if not (proper or (prefix and _names(name[prefix:], blocks, vocabulary))):
+        sure = head is not None and head.strength == "sure"
+        if not (proper or (sure and _names(name[prefix:], blocks, vocabulary))):
             continue
         lead: Literal["place", "own"] = "place" if prefix else "own"
         kind = _kind(name, vocabulary) or OTHER
@@ -62,9 +63,9 @@ def named_entities(
 
 
 def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:
-    """Whether `rest` behind a place makes a name with it: 产品质量监督检验院, not 公司."""
+    """Whether `rest` behind a place makes a name with it: 产品质量监督检验院, not 公司, 人民会."""
     bare = vocabulary.roles.get(rest, ("", None))[0] == HEAD
-    return rest not in blocks and not bare and bool(_kind(rest, vocabulary))
+    return len(rest) >= _WHOLE and rest not in blocks and not bare and bool(_kind(rest, vocabulary))
 
 
 def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
