@@ -18,6 +18,7 @@ from pipeline.errors import ModelError
 from pipeline.offsets import TracedText
 from pipeline.records import Story
 from pipeline.rulebook import load_rules
+from pipeline.run import Toolkit
 from pipeline.tag import builtin_model, compile_tagger, crf, tag, words
 from pipeline.tag.characters import Batch, compile_reader, read_batch
 from pipeline.tag.components import set_entities
@@ -223,8 +224,8 @@ def test_a_text_reads_the_same_in_any_company(nlp: Language) -> None:
 
 @given(st.text(st.sampled_from(CHARACTERS), max_size=60))
 @settings(max_examples=100, deadline=None)
-def test_a_doc_holds_its_text(text: str) -> None:
-    doc = MODEL.tokenizer(text)
+def test_a_doc_holds_its_text(nlp: Language, text: str) -> None:
+    doc = nlp.tokenizer(text)
     assert doc.text == text
     assert all(t.text for t in doc)
 
@@ -236,20 +237,20 @@ def test_an_entity_may_cut_a_word(nlp: Language) -> None:
     assert [(e.text, e.label_) for e in doc.ents] == [("津市", "LOC"), ("政局", "ORG")]
 
 
-def test_words_have_no_gaps() -> None:
+def test_words_have_no_gaps(toolkit: Toolkit, rules_alone: Toolkit) -> None:
     text = "第一段，有12家。\n\n　第二段 有空格。" + "很长的一段，" * 200
-    for tagger in (compile_tagger(RULES, None), compile_tagger(RULES, builtin_model())):
-        found = words(text, tagger)
+    for tools in (toolkit, rules_alone):
+        found = words(text, tools.tagger)
         assert "".join(text[w.start : w.end] for w in found) == text
         assert all(a.end == b.start for a, b in pairwise(found))
 
 
-def test_entities_are_offsets_of_the_field() -> None:
+def test_entities_are_offsets_of_the_field(toolkit: Toolkit) -> None:
     text = "记者从市里了解到，\n天津市民政局局长李国强到了上海。"
     story = Story(
         "x-01", "x", 1, TracedText.identity("上海来人"), TracedText.identity(text), None, 0, 30
     )
-    (readings,) = tag([story], compile_tagger(RULES, builtin_model()))
+    (readings,) = tag([story], toolkit.tagger)
     found = {text[e.start : e.end]: e.label for e in readings["text"].entities}
     assert found == {"天津市民政局": "ORG", "李国强": "PERSON", "上海": "LOC"}
     assert [(e.start, e.end) for e in readings["title"].entities] == [(0, 2)]
@@ -264,6 +265,3 @@ def test_a_model_that_is_broken(tmp_path: Path) -> None:
     (tmp_path / "config.cfg").write_text("[nlp]\nlang = 7\n", encoding="utf-8")
     with pytest.raises(ModelError, match="cannot be read"):
         compile_tagger(RULES, tmp_path)
-
-
-MODEL = spacy.load(builtin_model())

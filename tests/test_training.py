@@ -15,7 +15,7 @@ from spacy.util import load_config
 
 from pipeline.tag import crf
 from pipeline.tag.characters import compile_reader, read_batch
-from pipeline.tag.components import build_entities, build_linear, pad
+from pipeline.tag.components import build_entities, build_linear, read_labels
 from pipeline.tag.network import Shape, build_network
 from pipeline.tag.pkuseg import compile_segmenter, word_starts
 from training.corpora import MSRA, PFR, Sample, chop, read_bio, read_news, read_pfr, samples_of
@@ -145,11 +145,10 @@ def test_what_is_learned_is_found_again() -> None:
     fit(samples, words, ["n", "nr", "p", "v"], reader, heads, settings, lines.append)
     new = "记者周庚在会上说"
     batch = read_batch([new, "记者在会上说"], [[0, 2, 4, 5, 7], [0, 2, 3, 5]], reader)
-    scores = heads.entities.predict(heads.network.predict(batch))
-    steps = [heads.entities.get_param(n) for n in ("follows", "begins", "ends")]
-    found = crf.decode(pad(scores, batch.starts, batch.lengths), batch.lengths, *steps)
+    vectors = heads.network.predict(batch)
+    found = read_labels(heads.entities, vectors, batch.starts, batch.lengths)
     assert [crf.spans_of(row) for row in found] == [[(2, 4, "PERSON")], []]
-    tags = heads.tags.predict(heads.network.predict(batch))[1:9].argmax(axis=1)
+    tags = heads.tags.predict(vectors)[1:9].argmax(axis=1)
     assert tags.tolist() == [0, 0, 1, 1, 2, 0, 0, 3]
     assert lines
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from thinc.api import Model, warmup_linear
 
 from pipeline.tag import crf
+from pipeline.tag.batches import pad
 from pipeline.tag.characters import OUTSIDE, Batch, Reader, read_batch
-from pipeline.tag.components import pad
+from pipeline.tag.components import FIELD
 from training.corpora import Sample
 from training.optimizer import LazyAdam
 
@@ -224,14 +225,13 @@ def _entities(
     vectors: Floats, batch: Batch, gold: Any, head: Model[Floats, Floats], scale: np.float32
 ) -> tuple[Floats, float]:
     scores, back = head.begin_update(vectors)
-    names = ("follows", "begins", "ends")
     found = crf.gradient(
         pad(scores, batch.starts, batch.lengths),
         batch.lengths,
         gold,
-        *(head.get_param(n) for n in names),
+        *(head.get_param(name) for name in FIELD),
     )
-    for name in names:
+    for name in FIELD:
         head.inc_grad(name, getattr(found, name) * scale)
     d_scores = np.zeros_like(scores)
     for n, (start, length) in enumerate(zip(batch.starts, batch.lengths, strict=True)):

@@ -8,16 +8,16 @@ further input, and then labels the news: silver labels in the conventions of the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.tag import crf
+from pipeline.tag.batches import by_size
 from pipeline.tag.characters import Reader, compile_reader, read_batch
-from pipeline.tag.components import build_entities, pad
+from pipeline.tag.components import build_entities, read_labels
 from pipeline.tag.network import Shape, build_network
 from training.fit import Heads, with_hints
 from training.teacher import Teacher
@@ -80,27 +80,10 @@ def _label(
     for first in range(0, len(texts), _TOGETHER):
         some = slice(first, first + _TOGETHER)
         hints = teacher.odds(texts[some])
-        for group in _groups(texts[some]):
-            chosen = [(texts[some][n], words[some][n], hints[n]) for n in group]
+        together = zip(texts[some], words[some], hints, strict=True)
+        for chosen in by_size(together, lambda each: len(each[0]), _BATCH):
             batch = read_batch([t for t, _, _ in chosen], [w for _, w, _ in chosen], reader)
             batch = with_hints(batch, [h for _, _, h in chosen])
-            scores = entities.predict(network.predict(batch))
-            padded = pad(scores, batch.starts, batch.lengths)
-            steps = (entities.get_param(n) for n in ("follows", "begins", "ends"))
-            labels = crf.decode(padded, batch.lengths, *steps)
+            labels = read_labels(entities, network.predict(batch), batch.starts, batch.lengths)
             found += [row[: len(t)] for row, (t, _, _) in zip(labels, chosen, strict=True)]
     return found
-
-
-def _groups(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Numbers of texts of about `_BATCH` characters together."""
-    group: list[int] = []
-    size = 0
-    for n, text in enumerate(texts):
-        group.append(n)
-        size += len(text)
-        if size >= _BATCH:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group

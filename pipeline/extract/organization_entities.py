@@ -14,7 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
-from pipeline.extract.organization_tokens import HEAD, Vocabulary
+from pipeline.extract.organization_tokens import HEAD, Vocabulary, suffix_rule
 from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
 
 _Span = TypeVar("_Span", Mention, PlaceName, Word)
@@ -23,7 +23,6 @@ CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
 _PROPER = ("nr", "ns", "nt", "nz", "nx", "j")  # parts of speech of words that name
 _LATIN = re.compile("[A-Za-z]")
-_LONGEST_SUFFIX = 7
 _WHOLE = 4  # characters behind a place that no chance puts before a suffix
 
 
@@ -56,7 +55,8 @@ def named_entities(
         if not (proper or (sure and _names(name[prefix:], blocks, vocabulary))):
             continue
         lead: Literal["place", "own"] = "place" if prefix else "own"
-        kind = _kind(name, vocabulary) or OTHER
+        suffix = suffix_rule(name, 1, len(name), vocabulary)
+        kind = suffix["kind"] if suffix else OTHER
         yield OrganizationName(
             field, e.start, e.end, name, "ner", CONFIDENCE, kind, lead, prefix, "", ""
         )
@@ -65,19 +65,15 @@ def named_entities(
 def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:
     """Whether `rest` behind a place makes a name with it: 产品质量监督检验院, not 公司, 人民会."""
     bare = vocabulary.roles.get(rest, ("", None))[0] == HEAD
-    return len(rest) >= _WHOLE and rest not in blocks and not bare and bool(_kind(rest, vocabulary))
+    return (
+        len(rest) >= _WHOLE
+        and rest not in blocks
+        and not bare
+        and suffix_rule(rest, 1, len(rest), vocabulary) is not None
+    )
 
 
 def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
     """Those of `spans`, in order and without overlap, that share a character with `e`."""
     first = bisect_right(spans, e.start, key=lambda s: s.end)
     return spans[first : bisect_left(spans, e.end, key=lambda s: s.start)]
-
-
-def _kind(name: str, vocabulary: Vocabulary) -> str:
-    """The kind of the longest suffix of `name` in rules/organization_suffixes.tsv, if any."""
-    for length in range(min(_LONGEST_SUFFIX, len(name) - 1), 0, -1):
-        role, rule = vocabulary.roles.get(name[-length:], ("", None))
-        if role == HEAD and rule is not None:
-            return rule["kind"]
-    return ""

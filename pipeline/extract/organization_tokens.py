@@ -46,6 +46,7 @@ _NUMBER = re.compile(
     r"|[一二三四五六七八九十〇○零]+[年月日时]"
     r"|(?<=日)[电讯]"
 )
+_LONGEST_SUFFIX = 7
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
 
@@ -112,6 +113,17 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
     for name in two_characters:
         roles.setdefault(name, (PLACE, None))
     return Vocabulary(Lexicon.of(fixed), Lexicon.of(roles), Lexicon.of(heads), roles, fixed)
+
+
+def suffix_rule(
+    text: str, start: int, end: int, vocabulary: Vocabulary, least: int = 1
+) -> Rule | None:
+    """The row of the longest suffix, of `least` characters or more, in ``[start, end)``."""
+    for length in range(min(_LONGEST_SUFFIX, end - start), least - 1, -1):
+        role, rule = vocabulary.roles.get(text[end - length : end], ("", None))
+        if role == HEAD:
+            return rule
+    return None
 
 
 def _join_suffixes(roles: dict[str, tuple[str, Rule | None]], suffixes: Mapping[str, Rule]) -> None:

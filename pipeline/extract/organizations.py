@@ -28,6 +28,7 @@ from pipeline.extract.organization_tokens import (
     clauses,
     compile_vocabulary,
     fixed_names,
+    suffix_rule,
     tokens_of,
 )
 from pipeline.gazetteer import Gazetteer
@@ -238,11 +239,8 @@ def _suffixed(
 
 def _longest(text: str, vocabulary: Vocabulary, head: Token) -> Token:
     """`head` with the row of the longest suffix that ends there (管理处 for 处)."""
-    for length in range(7, head.end - head.start, -1):
-        role = vocabulary.roles.get(text[head.end - length : head.end])
-        if role is not None and role[0] == HEAD:
-            return Token(head.start, head.end, HEAD, head.text, role[1])
-    return head
+    rule = suffix_rule(text, 0, head.end, vocabulary, head.end - head.start + 1)
+    return head if rule is None else Token(head.start, head.end, HEAD, head.text, rule)
 
 
 def _fixed(

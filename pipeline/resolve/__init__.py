@@ -40,16 +40,22 @@ Readings = Mapping[Field, Reading]
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """What is known beyond the page: areas, deictic words, the grammar of facts."""
+    """What is known beyond the page: areas, deictic words, the grammar of facts.
+
+    Behind the words `away`, a place is where something comes from or goes to.
+    """
 
     gazetteer: Gazetteer
     deictics: Deictics
     facts: FactGrammar
+    away: frozenset[str]
 
 
 def compile_resolver(rules: Rulebook, gazetteer: Gazetteer) -> Resolver:
     """Compile what `resolve` needs from the rules."""
-    return Resolver(gazetteer, compile_deictics(rules, gazetteer), compile_facts(rules))
+    facts = compile_facts(rules)
+    away = facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
+    return Resolver(gazetteer, compile_deictics(rules, gazetteer), facts, away)
 
 
 def resolve(
@@ -96,7 +102,7 @@ def _story(
         story,
         readings,
         mentions,
-        home or _default_area(story, found, _away(resolver)),
+        home or _default_area(story, found, resolver.away),
         partial(deictic_area, deictics=resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
@@ -114,21 +120,15 @@ def _home(
 ) -> tuple[str | None, tuple[Organization, ...]]:
     """The area of a story and its organizations: each helps to find the other."""
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
-    away = _away(resolver)
-    home = home_area(places, (), title, text, gazetteer, away)
+    home = home_area(places, (), title, text, gazetteer, resolver.away)
     names = found.organizations
     organizations = resolve_organizations(names, title, text, places, home, gazetteer)
-    better = home_area(places, organizations, title, text, gazetteer, away) or printed_area(
-        (story.source, publication), title + text, resolver.deictics
-    )
+    better = home_area(
+        places, organizations, title, text, gazetteer, resolver.away
+    ) or printed_area((story.source, publication), title + text, resolver.deictics)
     if better != home:
         organizations = resolve_organizations(names, title, text, places, better, gazetteer)
     return better, organizations
-
-
-def _away(resolver: Resolver) -> frozenset[str]:
-    """Words behind which a place is where something comes from or goes to."""
-    return resolver.facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
 
 
 def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:

@@ -88,44 +88,36 @@ def model_id(folder: Path) -> str:
 
 def tag(stories: Sequence[Story], tagger: Tagger) -> list[_STORY]:
     """What is read of the title and the text of each story."""
-    pieces = [
-        (n, field, start, end)
-        for n, story in enumerate(stories)
-        for field in FIELDS
-        for start, end in _pieces(story.field(field).text)
-    ]
-    texts = [stories[n].field(field).text[start:end] for n, field, start, end in pieces]
-    found: list[dict[Field, tuple[list[Word], list[Entity]]]] = [
-        {field: ([], []) for field in FIELDS} for _ in stories
-    ]
-    for (n, field, start, _), (words, entities) in zip(pieces, read(texts, tagger), strict=True):
-        found[n][field][0].extend(Word(w.start + start, w.end + start, w.pos) for w in words)
-        found[n][field][1].extend(Entity(e.start + start, e.end + start, e.label) for e in entities)
-    return [
-        {
-            field: Reading(tuple(_whole(words, story.field(field).text)), tuple(entities))
-            for field, (words, entities) in fields.items()
-        }
-        for story, fields in zip(stories, found, strict=True)
-    ]
+    fields = [story.field(field).text for story in stories for field in FIELDS]
+    readings = iter(_readings(fields, tagger))
+    return [{field: next(readings) for field in FIELDS} for _ in stories]
 
 
 def words(text: str, tagger: Tagger) -> tuple[Word, ...]:
     """The words of any text, in order and without gaps."""
-    read_pieces = read([text[a:b] for a, b in _pieces(text)], tagger)
-    found = [
-        Word(w.start + start, w.end + start, w.pos)
-        for (start, _), (piece, _) in zip(_pieces(text), read_pieces, strict=True)
-        for w in piece
+    return _readings([text], tagger)[0].words
+
+
+def _readings(texts: Sequence[str], tagger: Tagger) -> list[Reading]:
+    """What is read of each text, all of them piece by piece in one go."""
+    pieces = [(n, a, b) for n, text in enumerate(texts) for a, b in _pieces(text)]
+    words: list[list[Word]] = [[] for _ in texts]
+    entities: list[list[Entity]] = [[] for _ in texts]
+    found = read([texts[n][a:b] for n, a, b in pieces], tagger)
+    for (n, start, _), (some_words, some_entities) in zip(pieces, found, strict=True):
+        words[n] += [Word(w.start + start, w.end + start, w.pos) for w in some_words]
+        entities[n] += [Entity(e.start + start, e.end + start, e.label) for e in some_entities]
+    return [
+        Reading(tuple(_whole(w, text)), tuple(e))
+        for w, e, text in zip(words, entities, texts, strict=True)
     ]
-    return tuple(_whole(found, text))
 
 
 def read(texts: Sequence[str], tagger: Tagger) -> Iterator[tuple[list[Word], list[Entity]]]:
     """Words and entities of each text; a text is a paragraph or a part of one."""
     if tagger.model is None:
         for text in texts:
-            yield list(_listed_words(text, tagger)), []
+            yield _listed_words(text, tagger), []
         return
     with tagger.model.memory_zone():  # words of these texts are forgotten again
         for text, doc in zip(
@@ -163,14 +155,9 @@ def _joined(text: str, words: list[Word], tagger: Tagger) -> list[Word]:
     return joined
 
 
-def _listed_words(text: str, tagger: Tagger) -> Iterator[Word]:
-    """Words of the rules, and every other character by itself."""
-    at = 0
-    for _, start, end in tagger.words.find_matches_as_indexes(text):
-        yield from (Word(i, i + 1, "") for i in range(at, start))
-        yield Word(start, end, "")
-        at = end
-    yield from (Word(i, i + 1, "") for i in range(at, len(text)))
+def _listed_words(text: str, tagger: Tagger) -> list[Word]:
+    """Words of the rules; nothing is known of the characters between them."""
+    return [Word(a, b, "") for _, a, b in tagger.words.find_matches_as_indexes(text)]
 
 
 def _cut(text: str, start: int) -> int:

@@ -25,6 +25,7 @@ from spacy.util import minibatch
 from thinc.api import Model
 
 from pipeline.tag import crf
+from pipeline.tag.batches import by_size, pad
 from pipeline.tag.characters import Reader, compile_reader, narrow, read_batch
 from pipeline.tag.network import Shape, build_network
 from pipeline.tag.pkuseg import Segmenter, compile_segmenter, pieces, word_starts
@@ -33,6 +34,8 @@ Floats = NDArray[np.float32]
 
 VECTORS = "characters"  # the key of a Doc's vectors in its user_data
 _SHORT = 300  # characters
+_TOKENS = 6000  # read together
+FIELD = ("follows", "begins", "ends")  # weights of the random field, as crf takes them
 _HALF = ("characters", "pairs")  # large tables are stored in half precision
 
 
@@ -117,7 +120,7 @@ class _Component(Pipe):
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
         """Annotate the Docs of a stream."""
         for docs in minibatch(stream, batch_size):
-            for group in _by_size([doc for doc in docs if len(doc)]):
+            for group in by_size((doc for doc in docs if len(doc)), len, _TOKENS):
                 self.annotate(group)
             yield from docs
 
@@ -222,11 +225,10 @@ class CharacterEntities(_Component):
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Set the entities of each Doc."""
         docs = sorted(docs, key=lambda doc: -len(doc.user_data[VECTORS]))
-        scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in docs]))
-        lengths = np.array([len(doc.user_data[VECTORS]) for doc in docs], np.int64)
-        padded = pad(scores, np.cumsum(lengths) - lengths, lengths)
-        names = ("follows", "begins", "ends")
-        labels = crf.decode(padded, lengths, *(self.model.get_param(n) for n in names))
+        vectors = [doc.user_data[VECTORS] for doc in docs]
+        lengths = np.array([len(v) for v in vectors], np.int64)
+        begins = np.cumsum(lengths) - lengths
+        labels = read_labels(self.model, np.concatenate(vectors), begins, lengths)
         for doc, row in zip(docs, labels, strict=True):
             set_entities(doc, crf.spans_of(row))
 
@@ -281,10 +283,17 @@ def build_entities(width: int) -> Model[Floats, Floats]:
     """Scores of entity labels, and the weights of the conditional random field over them."""
     model = build_linear("entities", width, len(crf.LABELS))
     size = len(crf.LABELS)
-    model.set_param("follows", np.zeros((size, size), np.float32))
-    model.set_param("begins", np.zeros(size, np.float32))
-    model.set_param("ends", np.zeros(size, np.float32))
+    for name, shape in zip(FIELD, ((size, size), (size,), (size,)), strict=True):
+        model.set_param(name, np.zeros(shape, np.float32))
     return model
+
+
+def read_labels(
+    entities: Model[Floats, Floats], vectors: Floats, begins: Any, lengths: Any
+) -> NDArray[np.int8]:
+    """The best labels of texts, longest first, that begin at these rows of `vectors`."""
+    scores = pad(entities.predict(vectors), begins, lengths)
+    return crf.decode(scores, lengths, *(entities.get_param(name) for name in FIELD))
 
 
 def _linear(model: Model[Floats, Floats], x: Floats, is_train: bool) -> tuple[Floats, Any]:
@@ -297,14 +306,6 @@ def _linear(model: Model[Floats, Floats], x: Floats, is_train: bool) -> tuple[Fl
         return d_x
 
     return x @ weights + model.get_param("b"), backprop
-
-
-def pad(rows: Floats, starts: Any, lengths: Any) -> Floats:
-    """Rows of texts that lie behind each other as ``[text, place, …]``, filled with 0."""
-    out = np.zeros((len(lengths), int(max(lengths)), rows.shape[1]), rows.dtype)
-    for text, (start, length) in enumerate(zip(starts, lengths, strict=True)):
-        out[text, :length] = rows[start : start + length]
-    return out
 
 
 def set_entities(doc: Doc, spans: Sequence[tuple[int, int, str]]) -> None:
@@ -335,20 +336,6 @@ def starts(doc: Doc) -> NDArray[np.int64]:
     lengths, blanks = doc.to_array(["LENGTH", "SPACY"]).astype(np.int64).T
     begin: NDArray[np.int64] = np.cumsum(lengths + blanks) - lengths - blanks
     return begin
-
-
-def _by_size(docs: Sequence[Doc], limit: int = 6000) -> Iterator[list[Doc]]:
-    """Docs in groups of about `limit` tokens."""
-    group: list[Doc] = []
-    size = 0
-    for doc in docs:
-        if group and size + len(doc) > limit:
-            yield group
-            group, size = [], 0
-        group.append(doc)
-        size += len(doc)
-    if group:
-        yield group
 
 
 @Language.factory("shilu_characters", assigns=["doc.user_data"])

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.tag.batches import reach
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -80,10 +82,10 @@ def decode(
     last = np.where(ENDS, ends, _NEVER)
     best = scores[:, 0] + np.where(BEGINS, begins, _NEVER)
     size = scores.shape[1]
-    reach = _reach(lengths, size)
+    going = reach(lengths, size)
     came = np.zeros((size, *best.shape), np.int8)
     for t in range(1, size):
-        n = reach[t]
+        n = going[t]
         paths = best[:n, None, :] + steps
         came[t, :n] = paths.argmax(axis=2)
         best[:n] = paths.max(axis=2) + scores[:n, t]
@@ -92,7 +94,7 @@ def decode(
     rows = np.arange(len(labels))
     current = final.copy()
     for t in range(size - 1, -1, -1):
-        n = reach[t]
+        n = going[t]
         labels[:n, t] = current[:n]
         if t:
             current[:n] = came[t, rows[:n], current[:n]]
@@ -109,14 +111,14 @@ def gradient(
     count, size, n_labels = scores.shape
     rows = np.arange(count)
     inside = np.arange(size)[None] < lengths[:, None]
-    reach = _reach(lengths, size)
+    going = reach(lengths, size)
     top = scores.max(axis=2, keepdims=True)
     odds = np.exp(scores - top)
 
     forward = np.zeros((size, count, n_labels), np.float32)
     scale = np.ones((size, count), np.float32)  # keeps the sums within what a float can hold
     for t in range(size):
-        n = reach[t]
+        n = going[t]
         sums = (forward[t - 1, :n] @ step if t else begin) * odds[:n, t]
         scale[t, :n] = sums.sum(axis=1)
         forward[t, :n] = sums / scale[t, :n, None]
@@ -126,7 +128,7 @@ def gradient(
     backward = np.zeros_like(forward)
     d_follows = np.zeros_like(step)
     for t in range(size - 1, -1, -1):
-        n, more = reach[t], reach[t + 1] if t + 1 < size else 0
+        n, more = going[t], going[t + 1] if t + 1 < size else 0
         backward[t, more:n] = end / total[more:n, None]
         if more:
             onward = odds[:more, t + 1] * backward[t + 1, :more] / scale[t + 1, :more, None]
@@ -149,8 +151,3 @@ def gradient(
     np.add.at(d_follows, (before, after), -1)
     likelihood += float(begins[first].sum() + ends[final].sum() + follows[before, after].sum())
     return Gradient(float(partition.sum()) - likelihood, d_scores, d_follows, d_begins, d_ends)
-
-
-def _reach(lengths: Ints, size: int) -> list[int]:
-    """How many texts, longest first, have a character at each place."""
-    return [int(n) for n in np.searchsorted(-lengths, -np.arange(size), side="left")]

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.tag.batches import reach
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -83,7 +85,7 @@ def _read(
     order = np.argsort(-lengths, kind="stable")
     first, sizes = starts[order], lengths[order]
     last = first + sizes - 1
-    active = [int(n) for n in np.searchsorted(-sizes, -np.arange(sizes[0]), side="left")]
+    active = reach(sizes, int(sizes[0]))
     gates = inputs @ w_in
     gates += bias
     out = np.zeros((len(inputs), 2 * width), np.float32)

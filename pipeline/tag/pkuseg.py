@@ -20,6 +20,8 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from numpy.typing import NDArray
 
+from pipeline.tag.batches import by_size
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -137,22 +139,11 @@ def word_starts(texts: Sequence[str], segmenter: Segmenter) -> list[list[int]]:
     starts: list[list[int]] = [[] for _ in texts]
     spans = [(n, a, b) for n, text in enumerate(texts) for a, b in pieces(text)]
     spans.sort(key=lambda s: s[2] - s[1])
-    for batch in _batches(spans):
+    for batch in by_size(spans, lambda s: s[2] - s[1], _BATCH):
         decoded = _decode([texts[n][a:b] for n, a, b in batch], segmenter)
         for (n, a, _), opens in zip(batch, decoded, strict=True):
             starts[n] += (np.flatnonzero(opens) + a).tolist()
     return [sorted(found) for found in starts]
-
-
-def _batches(spans: Sequence[tuple[int, int, int]]) -> Iterator[Sequence[tuple[int, int, int]]]:
-    first = size = 0
-    for i, (_, a, b) in enumerate(spans):
-        if size + b - a > _BATCH and i > first:
-            yield spans[first:i]
-            first, size = i, 0
-        size += b - a
-    if first < len(spans):
-        yield spans[first:]
 
 
 def _decode(texts: Sequence[str], segmenter: Segmenter) -> list[NDArray[np.bool_]]:
