@@ -174,7 +174,7 @@ def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     before = tokens[at - 1]
     if before.text.endswith(tuple(s.words.roles["away"])):
         return False
-    return before.text in ("在", "于", "到") or before.text.endswith(("到", "在", "于"))
+    return before.text.endswith(("到", "在", "于"))
 
 
 def _is_modifier(tokens: Sequence[Token], at: int, behind: int) -> bool:
