@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import json
 import os
+import signal
 import sys
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,16 +17,59 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import __version__
-from pipeline.errors import ExitCode, ShiluError
+from pipeline.errors import ExitCode, ShiluError, UsageError
+from pipeline.terminal import (
+    progress,
+    set_up_log,
+    show_plan,
+    show_rejects,
+    show_runs,
+    show_summary,
+)
 
 if TYPE_CHECKING:
-    from pipeline.run import Summary
+    from pipeline.recipe import Recipe
 
-_SHOWN = 10  # rejects and errors that are listed before "and so many more"
 _FOLDER = click.Path(path_type=Path)
+_OUT = click.option("--out", type=_FOLDER, required=True, help="Folder for the tables.")
 _RULES = click.option(
     "--rules", type=_FOLDER, help="Folder of rule files to use instead of the built-in one."
 )
+_MIB = 2**20
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM has come."""
+
+
+def _recipe(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that decide what is found; the command gets them as a `recipe`."""
+
+    @_RULES
+    @click.option("--model", type=_FOLDER, help="Language model to use instead of the built-in.")
+    @click.option("--no-model", is_flag=True, help="The rules alone: quicker, but less is right.")
+    @click.option(
+        "--page-limit",
+        type=click.FloatRange(0, min_open=True),
+        default=16.0,
+        show_default=True,
+        metavar="MIB",
+        help="Reject pages that are larger, unpacked.",
+    )
+    @click.option("--follow-links", is_flag=True, help="Follow links that lead out of RAW, too.")
+    @functools.wraps(command)
+    def with_recipe(
+        rules: Path | None, model: Path | None, no_model: bool, page_limit: float, **others: Any
+    ) -> None:
+        from pipeline.recipe import Recipe
+        from pipeline.tag import builtin_model
+
+        if model and no_model:
+            raise click.UsageError("--model and --no-model exclude each other; leave one out")
+        chosen = None if no_model else model or builtin_model()
+        command(recipe=Recipe(rules, chosen, int(page_limit * _MIB)), **others)
+
+    return with_recipe
 
 
 class _Group(click.Group):
@@ -39,9 +84,11 @@ class _Group(click.Group):
         except ShiluError as e:
             click.secho(f"shilu: {e}", err=True, fg="red")
             ctx.exit(e.exit_code)
-        except KeyboardInterrupt:
-            click.echo("shilu: stopped; the tables of the last run stand", err=True)
-            ctx.exit(ExitCode.STOPPED)
+        except KeyboardInterrupt as e:
+            kept = "the tables of the last run stand, what was read is kept for the next run"
+            click.echo(f"shilu: stopped; {kept}", err=True)
+            terminated = isinstance(e, _Terminated)
+            ctx.exit(ExitCode.TERMINATED if terminated else ExitCode.STOPPED)
         except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(ExitCode.PIPE)
@@ -71,43 +118,119 @@ def main() -> None:
     epilog="""\b
 Examples:
   shilu extract data/raw --out data/out
-  shilu extract scans/2025 --out tables --rules my-rules
+  shilu extract scans/2025 --out tables --rules my-rules --keep-runs 30
+  shilu extract data/raw --out data/out --quiet --log-format json
 \b
 Exit codes:
-   0  all pages done
-   1  done, but some pages were rejected: see the table `rejects`
-   2  the folder, metadata.csv or a rule is wrong; nothing was written
-  70  a fault of the program; the last run's tables stand
-  74  the output cannot be written; the last run's tables stand
-  75  another run is writing to the same folder"""
+    0  all pages done
+    1  done, but some pages were rejected: see the table `rejects`
+    2  the folder, metadata.csv, a rule or the model is wrong; nothing was written
+   70  a fault of the program; the last run's tables stand
+   74  the output cannot be written; the last run's tables stand
+   75  another run is writing to the same folder
+  130  stopped by Ctrl-C, 143 by SIGTERM; the last run's tables stand"""
 )
 @click.argument("raw", type=_FOLDER)
-@click.option("--out", type=_FOLDER, required=True, help="Folder for the tables.")
-@_RULES
-@click.option("--model", type=_FOLDER, help="Language model to use instead of the built-in one.")
-@click.option("--no-model", is_flag=True, help="Use the rules alone: quicker, but less is right.")
+@_OUT
+@_recipe
+@click.option("--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
+@click.option("--force", is_flag=True, help="Read all pages anew, also those that are unchanged.")
+@click.option("--wait", is_flag=True, help="Where another run writes to --out, wait for its end.")
+@click.option(
+    "--keep-runs",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Keep the last N runs; those in use or younger than an hour stay longer.",
+)
+@click.option(
+    "--page-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Reject a page that takes longer, for each 100,000 characters of it.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar and no summary; errors still show.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json: what happens, as a JSON object a line on stderr; no summary.",
+)
 def extract(
-    raw: Path, out: Path, rules: Path | None, model: Path | None, no_model: bool, quiet: bool
+    raw: Path,
+    out: Path,
+    recipe: Recipe,
+    follow_links: bool,
+    workers: int | None,
+    force: bool,
+    wait: bool,
+    keep_runs: int,
+    page_seconds: float,
+    quiet: bool,
+    log_format: str,
 ) -> None:
-    """Read the pages of RAW (*.txt, *.txt.gz), write the tables to --out.
+    """Bring the tables in --out up to date with the pages of RAW (*.txt, *.txt.gz).
 
     One file is one page. RAW/metadata.csv may say when each was published (columns
     path,published and, if you like, publication); a date in the file name serves too.
+    Pages that have not changed since the last run are not read again.
     """
-    from pipeline.run import run
-    from pipeline.tag import builtin_model
+    from pipeline.run import Options, run
 
-    if model and no_model:
-        raise click.UsageError("--model and --no-model exclude each other; leave one out")
-    with _progress(quiet) as progress:
-        chosen = None if no_model else model or builtin_model()
-        summary = run(raw, out, rules, progress, chosen)
-    if quiet:
-        _show_rejects(summary)
+    set_up_log(log_format)
+    silent = quiet or log_format == "json"
+    options = Options(workers, wait, keep_runs, page_seconds, follow_links, force)
+    with _stoppable(), progress(silent) as tell:
+        summary = run(raw, out, recipe, options, tell)
+    if log_format == "json":
+        pass  # the log has told it
+    elif quiet:
+        show_rejects(summary)
     else:
-        _show(summary, out)
+        show_summary(summary, out)
     sys.exit(ExitCode.REJECTS if summary.rejects else ExitCode.OK)
+
+
+@main.command(
+    epilog="""\b
+Example:
+  shilu status data/raw --out data/out"""
+)
+@click.argument("raw", type=_FOLDER)
+@_OUT
+@_recipe
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object, for programs.")
+def status(raw: Path, out: Path, recipe: Recipe, follow_links: bool, as_json: bool) -> None:
+    """Say what `shilu extract` would do, and why; nothing is changed.
+
+    Give the options that you give to `shilu extract`.
+    """
+    from pipeline.run import look
+    from pipeline.runs.layout import is_locked
+
+    plan = look(raw, out, recipe, follow_links)
+    busy = is_locked(out)
+    if not as_json:
+        show_plan(plan, out, busy)
+        return
+    last = plan.history.last
+    state = {"run": last.name if last else None, "busy": busy, "done": plan.is_done}
+    click.echo(json.dumps({**state, "pages": dict(plan.pages), "examples": dict(plan.examples)}))
+
+
+@main.command()
+@click.argument("out", type=_FOLDER)
+def runs(out: Path) -> None:
+    """List the runs that are kept in OUT, the newest last; `*` marks the one the tables are of."""
+    from pipeline.runs.layout import current_run, whole_runs
+
+    found = whole_runs(out)
+    if not found:
+        raise UsageError(f"{out}: no runs there; give the output folder of shilu extract")
+    show_runs(found, current_run(out))
 
 
 @main.command("check-rules")
@@ -119,7 +242,7 @@ def check_rules(rules: Path | None) -> None:
     """
     from pipeline.rulebook import load_rules
     from pipeline.rulecheck import check
-    from pipeline.run import compile_toolkit
+    from pipeline.stages import compile_toolkit
 
     book = load_rules(rules)
     problems = check(book, compile_toolkit(book))
@@ -154,51 +277,17 @@ def evaluate(out: Path, gold: Path, errors: int) -> None:
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Something to tell of pages done: a bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from tqdm import tqdm
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does: at once, cleanly, and what is done is kept."""
 
-    with tqdm(unit="page", file=sys.stderr, leave=False) as bar:
+    def stop(*_: object) -> None:
+        raise _Terminated
 
-        def tell(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield tell
-
-
-def _show(summary: Summary, out: Path) -> None:
-    read = f"{_many(summary.pages, 'page')}, {summary.chars:,} characters"
-    found = f"{_many(summary.stories, 'story', 'stories')}, {_many(summary.facts, 'fact')}"
-    alone = "" if summary.model else " by the rules alone"
-    click.echo(f"{read} → {found}{alone} in {summary.seconds:.1f} s")
-    for fact in summary.samples:
-        click.echo(f"  {fact.statement}")
-    if summary.missing:
-        more = _many(len(summary.missing), "page")
-        click.echo(f"metadata.csv names {more} not there, such as {summary.missing[0]}")
-    _show_rejects(summary)
-    click.echo(f"Tables in {out}: pd.read_parquet({str(out / 'facts')!r})")
-
-
-def _many(number: int, one: str, more: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
-def _show_rejects(summary: Summary) -> None:
-    """Rejects by reason, each with its cure, on stderr."""
-    if not summary.rejects:
-        return
-    reasons = Counter(r.reason for r in summary.rejects)
-    shown = ", ".join(f"{n} {reason}" for reason, n in reasons.most_common())
-    click.secho(f"Rejected: {shown} (table rejects)", err=True, fg="yellow")
-    for r in summary.rejects[:_SHOWN]:
-        click.echo(f"  {r.path}: {r.reason}: {r.detail}", err=True)
-    if len(summary.rejects) > _SHOWN:
-        click.echo(f"  and {len(summary.rejects) - _SHOWN} more", err=True)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Errors that name the file, the line and the cure, and the exit codes they lead to."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -14,6 +16,7 @@ class ExitCode(IntEnum):
     CANNOT_WRITE = 74  # EX_IOERR: the output cannot be written
     LOCKED = 75  # EX_TEMPFAIL: another run holds the lock
     STOPPED = 130  # by the user, with Ctrl-C
+    TERMINATED = 143  # by SIGTERM, as from systemd or at shutdown
     PIPE = 141  # by whoever read the output and closed the pipe
 
 
@@ -37,6 +40,9 @@ class RulesError(ShiluError):
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type[RulesError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)  # how it comes from a worker
+
 
 class ModelError(ShiluError):
     """A language model that is missing or cannot be read."""
@@ -52,3 +58,9 @@ class LockedError(ShiluError):
     """Another run is writing to the same output folder."""
 
     exit_code = ExitCode.LOCKED
+
+
+class WorkerError(ShiluError):
+    """Workers that cannot even start."""
+
+    exit_code = ExitCode.FAULT

@@ -40,11 +40,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Input that could not be read; `reason` is a fixed label, `detail` names the cure."""
+    """Input that could not be used; `reason` is a fixed label, `detail` names the cure.
+
+    `sha256` is that of the file's bytes, blank where they could not be read.
+    """
 
     path: str
     reason: str
     detail: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

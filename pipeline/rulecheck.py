@@ -16,7 +16,7 @@ from pipeline.offsets import TracedText
 from pipeline.records import Count, Fact, Mentions, Page, Story, StoryResult
 from pipeline.resolve.facts.tokens import Kind, tokenize
 from pipeline.rulebook import Rule, Rulebook, example_span
-from pipeline.run import Toolkit, understand
+from pipeline.stages import Toolkit, understand
 from pipeline.tag import words
 
 PUBLISHED = dt.date(2025, 6, 25)  # the day on which every example is taken to be printed

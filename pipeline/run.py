@@ -1,180 +1,277 @@
-"""The order of the stages: read → clean → split → tag → extract → resolve → tables → write.
+"""A run: list the pages, plan, read what is new, publish, prune. What `shilu extract` does.
 
-No other module knows it, and no stage knows another.
+The order of the stages of one page is in `stages`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
+import os
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pipeline import __version__
-from pipeline.clean import CleanGrammar, clean, compile_clean
-from pipeline.extract import Extractors, compile_extractors, extract
-from pipeline.gazetteer import load_gazetteer
-from pipeline.read import Source, open_source, read
-from pipeline.records import Fact, Page, PageResult, Reject, Story, StoryResult
-from pipeline.resolve import Resolver, compile_resolver, resolve
-from pipeline.rulebook import Rulebook, load_rules
-from pipeline.split import SplitGrammar, compile_split, split
-from pipeline.tables import Rows, page_rows, reject_rows, to_tables
-from pipeline.tag import Tagger, compile_tagger, tag
-from pipeline.write import Writer, open_output
+from pipeline.plan import Plan, chunk_key, make_plan
+from pipeline.read import Source, open_source
+from pipeline.recipe import Fingerprint, Recipe
+from pipeline.records import Reject
+from pipeline.runs.history import read_history
+from pipeline.runs.journal import ChunkRecord
+from pipeline.runs.layout import Run, current_run, write_lock
+from pipeline.runs.prune import drop_unfinished, prune
+from pipeline.runs.writer import NewRun, check_tables, link_tables, new_run
+from pipeline.schemas import TABLES
 
-_CHUNK = 2**20  # raw characters whose rows are held in memory before they are written
+Progress = Callable[[int, int], None]
+_log = logging.getLogger("shilu")
 _SAMPLES = 5
+_SHOWN = 10  # rejects that a summary holds
 
 
 @dataclass(frozen=True, slots=True)
-class Toolkit:
-    """Everything compiled from the rules, made once for a run and never changed."""
+class Options:
+    """How a run is made; nothing here changes what is found.
 
-    rules: Rulebook
-    clean: CleanGrammar
-    split: SplitGrammar
-    tagger: Tagger
-    extractors: Extractors
-    resolver: Resolver
+    `workers`: processes, None for one a core. `wait`: for another run to end. `keep`: runs that
+    are kept. `seconds`: time limit of a page, for each 100,000 characters. `follow_links`: out of
+    the raw folder, too. `force`: read all pages anew.
+    """
+
+    workers: int | None = None
+    wait: bool = False
+    keep: int = 3
+    seconds: float = 60.0
+    follow_links: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the tables hold after a run, and what the run did.
+
+    `name` is that of the run whose tables are current; `pages` counts pages by what became of
+    them (see `Plan`); `rejects` counts rejects by reason, `shown` are the first of them;
+    `samples` are statements of some facts that were read now; `model` is None for the rules
+    alone; `missing` are pages that metadata.csv names and that are not there.
+    """
+
+    name: str
+    model: str | None
+    pages: Mapping[str, int]
+    rows: Mapping[str, int]
+    chars: int
+    rejects: Mapping[str, int]
+    shown: tuple[Reject, ...] = ()
+    samples: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def read(self) -> int:
+        """Pages that were read in this run."""
+        return sum(n for reason, n in self.pages.items() if reason not in _NOT_READ)
+
+
+_NOT_READ = ("unchanged", "resumed", "gone")
 
 
 @dataclass(slots=True)
-class Summary:
-    """What a run did; `samples` are some of its facts, `model` is None for the rules alone."""
+class _Totals:
+    """What the chunks of a run add up to."""
 
-    model: str | None = None
-    pages: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
     chars: int = 0
-    stories: int = 0
-    facts: int = 0
-    seconds: float = 0.0
-    rejects: tuple[Reject, ...] = ()
-    missing: tuple[str, ...] = ()
-    samples: tuple[Fact, ...] = ()
+    samples: tuple[str, ...] = ()
 
-    def add(self, result: PageResult) -> None:
-        """Count one page."""
-        self.pages += 1
-        self.chars += len(result.page.page.text)
-        self.stories += len(result.stories)
-        self.facts += sum(len(s.facts) for s in result.stories)
-        for s in result.stories:
-            # One fact of each story shows more than five of the first.
-            if len(self.samples) < _SAMPLES and s.facts:
-                self.samples += (max(s.facts, key=lambda f: f.confidence),)
-
-
-def compile_toolkit(rules: Rulebook, model: Path | None = None) -> Toolkit:
-    """Compile the grammars of all stages, and load the language model, if one is named."""
-    gazetteer = load_gazetteer(rules.folder / "gb2260")
-    return Toolkit(
-        rules,
-        compile_clean(rules),
-        compile_split(rules),
-        compile_tagger(rules, model),
-        compile_extractors(rules, gazetteer),
-        compile_resolver(rules, gazetteer),
-    )
-
-
-def process(page: Page, toolkit: Toolkit) -> PageResult:
-    """Everything that is found on one page."""
-    cleaned = clean(page, toolkit.clean)
-    stories = split(cleaned, toolkit.split)
-    return PageResult(cleaned, understand(page, stories, toolkit))
-
-
-def understand(page: Page, stories: Sequence[Story], toolkit: Toolkit) -> tuple[StoryResult, ...]:
-    """The mentions and facts of the stories of `page`, story by story."""
-    readings = tag(stories, toolkit.tagger)
-    found = [
-        extract(story, reading, toolkit.extractors)
-        for story, reading in zip(stories, readings, strict=True)
-    ]
-    return resolve(page, stories, readings, found, toolkit.resolver)
+    def add(self, record: ChunkRecord) -> None:
+        self.rows.update({table: rows for table, (rows, _) in record.parts.items()})
+        self.rejects.update(p.reject for p in record.pages if p.reject)
+        self.chars += record.chars
 
 
 def run(
     raw: Path,
     out: Path,
-    rules: Path | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    model: Path | None = None,
+    recipe: Recipe | None = None,
+    options: Options | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> Summary:
-    """Read the pages of `raw`, write the tables to `out`; `progress` hears pages done of all.
+    """Bring the tables in `out` up to date with the pages of `raw`, read after `recipe`.
 
-    `model` is the folder of the language model; without one the rules work alone.
-
-    A page that cannot be used becomes a reject and never stops the others. Raises a
-    ShiluError, having written nothing, where the run as a whole cannot be done.
+    Pages that have not changed are taken over from the last run; `progress` hears of pages done,
+    of all that are to be read. A page that cannot be used becomes a reject and never stops the
+    others. Raises a ShiluError where the run as a whole cannot be done: the tables stay those of
+    the last run, and what was read so far is taken over by the next.
     """
-    started = time.monotonic()
-    source = open_source(raw)
-    toolkit = compile_toolkit(load_rules(rules), model)
-    with open_output(out) as writer:
-        summary = _run(source, toolkit, writer, progress)
-        writer.describe(_manifest(toolkit, summary))
-    summary.seconds = time.monotonic() - started
+    recipe, options = recipe or Recipe(), options or Options()
+    clock = _Clock()
+    source = open_source(raw, options.follow_links)
+    fingerprint = recipe.fingerprint()
+    samples: tuple[str, ...] = ()
+    with write_lock(out, options.wait):
+        check_tables(out)
+        plan = make_plan(source, fingerprint, read_history(out), options.force)
+        clock.lap("plan")
+        _tell("planned", out=str(out), pages=dict(plan.pages), chunks=len(plan.stale))
+        if plan.is_done:
+            link_tables(out)
+        else:
+            with new_run(out) as new:
+                totals = _fill(new, source, plan, recipe, fingerprint, options, progress)
+                clock.lap("read")
+                new.publish(_manifest(new, source, plan, fingerprint, options, totals, clock))
+            samples = totals.samples
+            _tell("published", run=new.name)
+        removed = prune(out, options.keep)
+        if removed:
+            _tell("pruned", runs=list(removed))
+        current = current_run(out)
+        assert current is not None  # published by this run or by an earlier one
+        summary = _summary(current, source, plan, samples, clock)
+    for reject in summary.shown:
+        _tell("reject", path=reject.path, reason=reject.reason, detail=reject.detail)
+    _tell(
+        "done",
+        **{"run": summary.name, "rows": dict(summary.rows), "rejects": dict(summary.rejects)},
+        seconds=summary.seconds,
+    )
     return summary
 
 
-def _manifest(toolkit: Toolkit, summary: Summary) -> dict[str, object]:
-    """What made the tables, and how much there is; nothing that differs from run to run."""
+def look(raw: Path, out: Path, recipe: Recipe, follow_links: bool = False) -> Plan:
+    """What `run` would do; nothing is changed."""
+    source = open_source(raw, follow_links)
+    return make_plan(source, recipe.fingerprint(), read_history(out))
+
+
+def _fill(
+    new: NewRun,
+    source: Source,
+    plan: Plan,
+    recipe: Recipe,
+    fingerprint: Fingerprint,
+    options: Options,
+    progress: Progress,
+) -> _Totals:
+    """Link the chunks that are there, read the others; what they add up to."""
+    totals = _Totals()
+    totals.rejects.update(r.reason for r in source.rejects)
+    stale = {chunk.ordinal: chunk for chunk in plan.stale}
+    for chunk in plan.chunks:
+        if chunk.ordinal not in stale:
+            folder, record = plan.history.chunks[chunk.key]
+            new.link(folder, record, chunk.ordinal)
+            totals.add(record)
+    new.sync()
+    drop_unfinished(new.out, but=new.name)
+    new.write_rejects(plan.rejects, source.rejects)
+    totals.rows["rejects"] += len(source.rejects)
+    if not stale:
+        return totals
+    from pipeline.pool import Pool
+    from pipeline.worker import Task
+
+    salt = fingerprint.digest
+    total, done = sum(len(c.files) for c in stale.values()), 0
+    progress(done, total)
+    tasks = (Task(c.ordinal, source.folder, c.files, options.seconds) for c in plan.stale)
+    with Pool(recipe, min(options.workers or cores(), len(stale))) as pool:
+        for result in pool.map(tasks):
+            # What the worker met: a page may have changed since it was planned.
+            key = chunk_key(salt, result.pages)
+            record = new.write(key, result.ordinal, result.chars, result.pages, result.tables)
+            totals.add(record)
+            totals.samples = (*totals.samples, *result.samples)[:_SAMPLES]
+            done += len(result.pages)
+            progress(done, total)
+            _tell("chunk", ordinal=result.ordinal, pages=len(result.pages), done=done, of=total)
+    return totals
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _manifest(
+    new: NewRun,
+    source: Source,
+    plan: Plan,
+    fingerprint: Fingerprint,
+    options: Options,
+    totals: _Totals,
+    clock: _Clock,
+) -> dict[str, object]:
+    """How the tables were made, what they hold, and how long it took."""
     return {
-        "shilu": __version__,
-        "rules": toolkit.rules.digest,
-        "model": summary.model,
-        "pages": summary.pages,
-        "characters": summary.chars,
-        "stories": summary.stories,
-        "facts": summary.facts,
-        "rejects": len(summary.rejects),
+        "run": new.name,
+        **asdict(fingerprint),
+        "input": {
+            "folder": str(source.folder),
+            "pages": len(source.files),
+            "bytes": sum(f.size for f in source.files),
+            "digest": plan.input,
+        },
+        "options": asdict(options),
+        "pages": dict(plan.pages),
+        "chunks": {"all": len(plan.chunks), "read": len(plan.stale)},
+        "characters": totals.chars,
+        "rows": {name: totals.rows[name] for name in TABLES},
+        "rejects": dict(totals.rejects),
+        "source_rejects": plan.rejects,
+        "started": clock.started.isoformat(timespec="seconds"),
+        "seconds": clock.laps,
     }
 
 
-def _run(
-    source: Source, toolkit: Toolkit, writer: Writer, progress: Callable[[int, int], None]
+def _summary(
+    current: Run, source: Source, plan: Plan, samples: tuple[str, ...], clock: _Clock
 ) -> Summary:
-    summary = Summary(toolkit.tagger.model_id, missing=source.missing)
-    rejects = list(source.rejects)
-    chunk: list[Rows] = []
-    chars = 0
-    for done, result in enumerate(_results(source, toolkit), start=1):
-        progress(done, len(source.paths))
-        if isinstance(result, Reject):
-            rejects.append(result)
-            continue
-        page, rows = result
-        summary.add(page)
-        chunk.append(rows)
-        chars += len(page.page.page.text)
-        if chars >= _CHUNK:
-            writer.add(to_tables(chunk))
-            chunk, chars = [], 0
-    writer.add(to_tables([*chunk, reject_rows(rejects)]))
-    summary.rejects = tuple(rejects)
-    return summary
+    manifest = current.manifest
+    return Summary(
+        name=current.name,
+        model=manifest["model"],
+        pages=plan.pages,
+        rows=manifest["rows"],
+        chars=manifest["characters"],
+        rejects=manifest["rejects"],
+        shown=_first_rejects(current) if manifest["rejects"] else (),
+        samples=samples,
+        missing=source.missing,
+        seconds=clock.total,
+    )
 
 
-def _results(source: Source, toolkit: Toolkit) -> Iterator[tuple[PageResult, Rows] | Reject]:
-    for path in source.paths:
-        page = read(source, path)
-        if isinstance(page, Reject):
-            yield page
-            continue
-        try:
-            result = process(page, toolkit)
-            done = result, page_rows(result)
-        except Exception as e:
-            yield Reject(page.path, "failed", _fault(e))
-        else:
-            yield done
+def _first_rejects(current: Run) -> tuple[Reject, ...]:
+    import pyarrow.dataset as ds
+
+    rows = ds.dataset(current.folder / "rejects").head(_SHOWN).to_pylist()
+    return tuple(Reject(row["path"], row["reason"], row["detail"]) for row in rows)
 
 
-def _fault(error: Exception) -> str:
-    """What failed and where, for a report; a fault of the program, not of the page."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
-    return f"{type(error).__name__}: {error} ({where}); please report it with the page"
+class _Clock:
+    """When a run started, and how many seconds each part of it took."""
+
+    def __init__(self) -> None:
+        self.started = dt.datetime.now().astimezone()
+        self.laps: dict[str, float] = {}
+        self._first = self._last = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        """The part `name` ends now."""
+        now = time.monotonic()
+        self.laps[name] = round(now - self._last, 3)
+        self._last = now
+
+    @property
+    def total(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._first
+
+
+def _tell(event: str, **what: object) -> None:
+    _log.info(event, extra={"event": event, **what})

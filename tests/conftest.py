@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.rulebook import load_rules
-from pipeline.run import Toolkit, compile_toolkit
+from pipeline.stages import Toolkit, compile_toolkit
 from pipeline.tag import builtin_model
 
 GOLD = Path(__file__).parent / "gold"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.rulecheck import SUBJECTS, readings
-from pipeline.run import Toolkit
+from pipeline.stages import Toolkit
 from tests.support.cases import Case, load_cases, mark, parse
 
 

@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 
 from pipeline import __version__
 from pipeline.cli import main
-from pipeline.write import open_output
+from pipeline.runs.layout import write_lock
 from tests.support.rules import add_unit, copy_rules
+from tests.support.runs import QuickRecipe, page_text
 
 ROOT = Path(__file__).parents[1]
 TEXT = (
@@ -71,23 +72,14 @@ def test_bad_pages_never_stop_the_others(raw: Path, out: Path) -> None:
 def test_a_fault_on_one_page_is_a_reject(
     raw: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (raw / "other.txt").write_text(TEXT, encoding="utf-8")
-    monkeypatch.setattr("pipeline.run.split", _fails_on_other(__import__("pipeline.split").split))
+    monkeypatch.setattr("pipeline.recipe.Recipe", QuickRecipe)
+    (raw / "other.txt").write_text(page_text(7, "FAIL"), encoding="utf-8")
     done = _shilu("extract", raw, "--out", out)
     assert done.exit_code == 1
     rejects = pd.read_parquet(out / "rejects")
     assert list(rejects.reason) == ["failed"]
     assert "ZeroDivisionError" in rejects.detail[0]
     assert len(pd.read_parquet(out / "documents")) == 1
-
-
-def _fails_on_other(module: object) -> object:
-    def split(page: object, grammar: object) -> object:
-        if page.page.path == "other.txt":  # type: ignore[attr-defined]
-            raise ZeroDivisionError("on purpose")
-        return module.split(page, grammar)  # type: ignore[attr-defined]
-
-    return split
 
 
 def test_quiet_says_nothing_but_rejects(raw: Path, out: Path) -> None:
@@ -156,7 +148,7 @@ def test_output_that_cannot_be_written(raw: Path, out: Path) -> None:
 
 
 def test_another_run(raw: Path, out: Path) -> None:
-    with open_output(out):
+    with write_lock(out, wait=False):
         assert _shilu("extract", raw, "--out", out).exit_code == 75
 
 
@@ -166,7 +158,7 @@ def test_a_fault_of_the_program_is_not_taken_for_rejects(
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pipeline.run.compile_toolkit", fails)
+    monkeypatch.setattr("pipeline.run.make_plan", fails)
     assert _shilu("extract", raw, "--out", out).exit_code == 70
 
 

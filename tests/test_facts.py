@@ -9,7 +9,7 @@ from pipeline.offsets import TracedText
 from pipeline.records import Page, Story
 from pipeline.resolve.facts.tokens import tokenize
 from pipeline.rulebook import load_rules
-from pipeline.run import compile_toolkit, understand
+from pipeline.stages import compile_toolkit, understand
 from pipeline.tag import words
 
 TOOLKIT = compile_toolkit(load_rules())

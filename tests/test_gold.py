@@ -13,13 +13,14 @@ from pipeline.clean import clean
 from pipeline.credits import read_credit
 from pipeline.errors import UsageError
 from pipeline.evaluate import evaluate
-from pipeline.read import open_source, read
+from pipeline.recipe import Recipe
 from pipeline.records import Mention, Page, PageResult, StoryResult
-from pipeline.run import Toolkit, process, run
+from pipeline.run import run
+from pipeline.stages import Toolkit, process
 from pipeline.tag import builtin_model
-from pipeline.write import open_output
 from tests.conftest import GOLD
 from tests.support.golden import PAGES, golden_path, render
+from tests.support.runs import read_page, snapshot, write_tables
 
 NAMES = [
     f"{folder}/{path.stem}"
@@ -88,7 +89,7 @@ LEAST: dict[str, dict[str, float]] = {
 @pytest.fixture(scope="module", params=NAMES)
 def result(request: pytest.FixtureRequest, toolkit: Toolkit) -> PageResult:
     folder, _, stem = request.param.partition("/")
-    page = read(open_source(GOLD / folder), f"{stem}.txt")
+    page = read_page(GOLD / folder, f"{stem}.txt")
     assert isinstance(page, Page)
     return process(page, toolkit)
 
@@ -208,24 +209,20 @@ def test_golden(name: str, toolkit: Toolkit) -> None:
     assert render(name, toolkit) == wanted, "if the new text is right, run `make golden`"
 
 
-def _files(out: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.glob("*/*.parquet"))}
-
-
 @pytest.mark.parametrize("folder", LEAST)
 def test_scores_and_identical_second_run(folder: str, tmp_path: Path) -> None:
-    assert run(GOLD / folder, tmp_path / "a", model=builtin_model()).rejects == ()
+    recipe = Recipe(model=builtin_model())
+    assert run(GOLD / folder, tmp_path / "a", recipe).rejects == {}
     report = evaluate(tmp_path / "a", GOLD / folder)
     figures = {k: s.f1 for k, s in report.scores.items()}
     figures |= {k: s.value for k, s in report.shares.items()}
     low = {k: round(figures[k], 3) for k, least in LEAST[folder].items() if figures[k] < least}
     assert low == {}
-    run(GOLD / folder, tmp_path / "b", model=builtin_model())
-    assert _files(tmp_path / "a") == _files(tmp_path / "b")
+    run(GOLD / folder, tmp_path / "b", recipe)
+    assert snapshot(tmp_path / "a") == snapshot(tmp_path / "b")
 
 
 def test_tables_of_other_pages_are_not_scored(tmp_path: Path) -> None:
-    with open_output(tmp_path):
-        pass
+    write_tables(tmp_path)
     with pytest.raises(UsageError, match="made from other pages"):
         evaluate(tmp_path, GOLD / "pages")

@@ -14,7 +14,7 @@ from pipeline.extract.places import find_places
 from pipeline.offsets import TracedText
 from pipeline.records import Entity, Organization, Page, Reading, Story, Word
 from pipeline.rulebook import load_rules
-from pipeline.run import Toolkit, compile_toolkit, understand
+from pipeline.stages import Toolkit, compile_toolkit, understand
 
 TOOLKIT = compile_toolkit(load_rules())
 PIECES = (

@@ -12,8 +12,9 @@ import pytest
 
 from pipeline.decode import decode
 from pipeline.errors import UsageError
-from pipeline.read import date_in_name, open_source, read
+from pipeline.read import date_in_name, open_source
 from pipeline.records import Page, Reject
+from tests.support.runs import read_page
 
 TEXT = (
     "天津市现有应急救援类社会组织41家，\r\n服务涵盖山地、水上等救援领域。\r\n"
@@ -27,7 +28,7 @@ def _read(folder: Path, data: bytes, name: str = "page.txt") -> Page | Reject:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    return read(open_source(folder), name)
+    return read_page(folder, name)
 
 
 def _reject(folder: Path, data: bytes, name: str = "page.txt") -> Reject:
@@ -145,16 +146,20 @@ def test_broken_gzip(tmp_path: Path) -> None:
 
 def test_link_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "page.txt").symlink_to(tmp_path / "nowhere")
-    found = read(open_source(tmp_path), "page.txt")
+    found = read_page(tmp_path, "page.txt")
     assert isinstance(found, Reject)
     assert found.reason == "unreadable"
 
 
-def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.read.MAX_BYTES", 100)
-    assert _reject(tmp_path, TEXT.encode() * 3).reason == "too-large"
-    packed = gzip.compress(TEXT.encode() * 3, mtime=0)
-    assert _reject(tmp_path, packed, "bomb.txt.gz").reason == "too-large"
+def test_too_large(tmp_path: Path) -> None:
+    data = TEXT.encode() * 3
+    (tmp_path / "page.txt").write_bytes(data)
+    (tmp_path / "bomb.txt.gz").write_bytes(gzip.compress(data, mtime=0))
+    for name in ("page.txt", "bomb.txt.gz"):
+        found = read_page(tmp_path, name, limit=len(data) - 1)
+        assert isinstance(found, Reject)
+        assert (found.reason, "--page-limit" in found.detail) == ("too-large", True)
+        assert isinstance(read_page(tmp_path, name, limit=len(data)), Page)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,7 @@ def test_bad_metadata_rows_are_rejects_with_their_line(tmp_path: Path) -> None:
         (f"metadata.csv:{n}", "bad-metadata") for n in (2, 3, 4, 6, 7, 9)
     ]
     assert "2025-06-25" in source.rejects[0].detail
-    page = read(source, "b.txt")
+    page = read_page(tmp_path, "b.txt")
     assert isinstance(page, Page)
     assert page.published == dt.date(2025, 1, 2)
     assert source.missing == ("gone.txt",)
@@ -238,7 +243,7 @@ def test_no_folder_and_no_pages(tmp_path: Path) -> None:
 
 def test_a_pipe_is_a_reject_and_is_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
-    reject = read(open_source(tmp_path), "pipe.txt")
+    reject = read_page(tmp_path, "pipe.txt")
     assert isinstance(reject, Reject)
     assert (reject.reason, "regular file" in reject.detail) == ("unreadable", True)
 
@@ -252,7 +257,11 @@ def test_linked_folders_are_read_but_not_in_circles(tmp_path: Path) -> None:
     (raw / "a" / "up").symlink_to(raw)
     (raw / "a" / "top").symlink_to(tmp_path)
     (elsewhere / "itself").symlink_to(elsewhere)
-    assert open_source(raw).paths == ("a/p.txt", "b/p.txt")
+    source = open_source(raw, follow_links=True)
+    assert (source.paths, source.rejects) == (("a/p.txt", "b/p.txt"), ())
+    source = open_source(raw)
+    assert source.paths == ("a/p.txt",)
+    assert [(r.path, r.reason) for r in source.rejects] == [("b", "link")]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import RulesError
 from pipeline.rulebook import RULE_FILES, Rule, builtin_rules, load_rules
 from pipeline.rulecheck import problem, readings
-from pipeline.run import Toolkit, compile_toolkit
+from pipeline.stages import Toolkit, compile_toolkit
 from tests.support.rules import add_unit, copy_rules
 
 RULES = [rule for rows in load_rules().rules.values() for rule in rows]

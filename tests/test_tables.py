@@ -28,8 +28,8 @@ from pipeline.records import (
 )
 from pipeline.schemas import TABLES, schema
 from pipeline.tables import page_rows, reject_rows, to_tables
-from pipeline.write import open_output
 from tests.support.docs import README, refreshed, without_seconds
+from tests.support.runs import write_tables
 
 MENTION = "story_id doc_id field start end text raw_start raw_end rule confidence".split()
 CONTRACT = {
@@ -72,9 +72,8 @@ def _result() -> PageResult:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
-    with open_output(folder) as writer:
-        rejects = reject_rows([Reject("b.txt", "empty", "nothing but blanks")])
-        writer.add(to_tables([page_rows(_result()), rejects]))
+    rejects = reject_rows([Reject("b.txt", "empty", "nothing but blanks")])
+    write_tables(folder, to_tables([page_rows(_result()), rejects]))
     return folder
 
 
@@ -102,8 +101,7 @@ def test_dtypes_of_a_plain_read_parquet(out: Path, table: str) -> None:
 
 
 def test_dtypes_of_empty_tables(tmp_path: Path) -> None:
-    with open_output(tmp_path) as writer:
-        writer.add(to_tables([]))
+    write_tables(tmp_path)
     for table, (_, columns) in TABLES.items():
         frame = pd.read_parquet(tmp_path / table)
         assert len(frame) == 0
@@ -111,7 +109,8 @@ def test_dtypes_of_empty_tables(tmp_path: Path) -> None:
 
 
 def test_the_schema_reaches_the_file(out: Path) -> None:
-    stored = pq.read_schema(out / "facts" / "part-0.parquet")
+    (part,) = (out / "facts").iterdir()
+    stored = pq.read_schema(part)
     assert stored.equals(schema("facts"), check_metadata=True)
     assert stored.field("date_start").type == pa.date32()
 

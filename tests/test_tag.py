@@ -18,7 +18,7 @@ from pipeline.errors import ModelError
 from pipeline.offsets import TracedText
 from pipeline.records import Story
 from pipeline.rulebook import load_rules
-from pipeline.run import Toolkit
+from pipeline.stages import Toolkit
 from pipeline.tag import builtin_model, compile_tagger, crf, tag, words
 from pipeline.tag.characters import Batch, compile_reader, read_batch
 from pipeline.tag.components import set_entities

@@ -23,10 +23,11 @@ from pipeline.rulebook import Rulebook
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["Tagger", "builtin_model", "compile_tagger", "tag", "words"]
+__all__ = ["Tagger", "builtin_model", "check_model", "compile_tagger", "tag", "words"]
 
 MODEL = "shilu_zh"
 _LONGEST = 160  # characters read at once, as in training
+_CURE = "install Shilu again, name another folder with --model, or run with --no-model"
 _STORY = Mapping[Field, Reading]
 
 
@@ -59,11 +60,15 @@ def builtin_model() -> Path:
     return folder / MODEL
 
 
+def check_model(folder: Path) -> None:
+    """Raises ModelError where there is no language model in `folder`; loads nothing."""
+    if not (folder / "config.cfg").is_file():
+        raise ModelError(f"{folder}: no language model there; {_CURE}")
+
+
 def load_model(folder: Path) -> Language:
     """The spaCy pipeline in `folder`, made for one core."""
-    cure = "install Shilu again, name another folder with --model, or run with --no-model"
-    if not (folder / "config.cfg").is_file():
-        raise ModelError(f"{folder}: no language model there; {cure}")
+    check_model(folder)
     import spacy
     from threadpoolctl import threadpool_limits
 
@@ -75,7 +80,7 @@ def load_model(folder: Path) -> Language:
         model.vocab.lex_attr_getters = {}
         return model
     except Exception as e:
-        raise ModelError(f"{folder}: the language model cannot be read ({e}); {cure}") from e
+        raise ModelError(f"{folder}: the language model cannot be read ({e}); {_CURE}") from e
 
 
 def model_id(folder: Path) -> str:

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import main
 from pipeline.evaluate import Report, evaluate
+from pipeline.recipe import Recipe
 from pipeline.run import run
 from pipeline.schemas import dictionary
 from pipeline.tag import builtin_model
@@ -103,7 +104,7 @@ def _unseen() -> list[Path]:
 
 def _report(gold: Path, model: Path | None) -> Report:
     with tempfile.TemporaryDirectory() as out:
-        run(gold, Path(out), model=model)
+        run(gold, Path(out), Recipe(model=model))
         return evaluate(Path(out), gold)
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.read import open_source, read
 from pipeline.records import Field, Mention, PageResult, Reject, StoryResult
 from pipeline.rulebook import load_rules
 from pipeline.rulecheck import number
-from pipeline.run import Toolkit, compile_toolkit, process
+from pipeline.stages import Toolkit, compile_toolkit, process
 from pipeline.tag import builtin_model
+from tests.support.runs import read_page
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden"
@@ -37,7 +37,7 @@ def golden_path(name: str) -> Path:
 def render(name: str, toolkit: Toolkit) -> str:
     """The page ``tests/gold/<name>.txt`` with its stories, mentions and facts."""
     folder, _, stem = name.partition("/")
-    page = read(open_source(TESTS / "gold" / folder), f"{stem}.txt")
+    page = read_page(TESTS / "gold" / folder, f"{stem}.txt")
     assert not isinstance(page, Reject)
     return "\n".join(_page(process(page, toolkit))) + "\n"
 

@@ -1,0 +1,91 @@
+"""How pages are read in a run, and what besides a page decides its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline import __version__
+from pipeline.read import MAX_BYTES
+from pipeline.records import Page, PageResult
+from pipeline.rulebook import load_rules
+from pipeline.tag import check_model, model_id
+
+# Whose new versions may read a page otherwise, or write it otherwise.
+_LIBRARIES = ("ahocorasick-rs", "charset-normalizer", "numpy", "pyarrow", "spacy", "thinc")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What decides the rows of a page, beside the page itself; part by part, for the manifest.
+
+    `code` is a digest of the program's files: a version number alone misses what is not yet
+    released. `limit` is the size in bytes from which a page is a reject.
+    """
+
+    shilu: str
+    code: str
+    rules: str
+    model: str | None
+    libraries: Mapping[str, str]
+    limit: int
+
+    @property
+    def digest(self) -> str:
+        """One value for all parts."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def changes(self, other: Mapping[str, object]) -> tuple[str, ...]:
+        """Names of the parts that differ from those of the manifest `other`."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) != other.get(f.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a worker needs to make a reader of pages; small, and can be sent to it.
+
+    `rules` is a folder of rules (None: the built-in ones), `model` that of the language model
+    (None: the rules alone).
+    """
+
+    rules: Path | None = None
+    model: Path | None = None
+    limit: int = MAX_BYTES
+
+    def fingerprint(self) -> Fingerprint:
+        """Raises RulesError or ModelError where the rules or the model are not in order."""
+        if self.model:
+            check_model(self.model)
+        return Fingerprint(
+            shilu=__version__,
+            code=_code(),
+            rules=load_rules(self.rules).digest,
+            model=model_id(self.model) if self.model else None,
+            libraries={
+                "python": platform.python_version(),
+                **{name: version(name) for name in _LIBRARIES},
+            },
+            limit=self.limit,
+        )
+
+    def reader(self) -> Callable[[Page], PageResult]:
+        """Load rules and model, and give the function that reads one page."""
+        from pipeline.stages import compile_toolkit, process
+
+        toolkit = compile_toolkit(load_rules(self.rules), self.model)
+        return lambda page: process(page, toolkit)
+
+
+def _code() -> str:
+    """A digest of all modules of the program, the schemas among them."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(here.rglob("*.py")):
+        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

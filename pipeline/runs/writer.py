@@ -1,0 +1,200 @@
+"""Make a run: write the parts of its chunks, link those of the run before, publish all at once."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import OutputError
+from pipeline.records import Reject
+from pipeline.runs.journal import ChunkRecord, PageState, part_name, read_journal
+from pipeline.runs.layout import (
+    CURRENT,
+    JOURNAL,
+    LOCK,
+    MANIFEST,
+    RUNS,
+    open_run,
+    output_errors,
+    run_folders,
+)
+from pipeline.schemas import TABLES
+from pipeline.tables import reject_rows, to_tables
+
+# What link() says on file systems that have no hard links, or where a file has too many.
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EACCES}
+
+
+class NewRun:
+    """A run in the making in the output folder `out`; made by `new_run`."""
+
+    def __init__(self, out: Path, folder: Path, journal: IO[str]) -> None:
+        self.out = out
+        self._folder = folder
+        self._journal = journal
+        self._has_rows: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """For example ``000007``."""
+        return self._folder.name
+
+    def link(self, folder: Path, record: ChunkRecord, ordinal: int) -> None:
+        """Take over a chunk of the run in `folder`, as the `ordinal`-th of this run."""
+        moved = replace(record, ordinal=ordinal)
+        with output_errors():
+            for table in record.parts:
+                _link(folder / table / record.file, self._folder / table / moved.file)
+        self._note(moved)
+
+    def sync(self) -> None:
+        """See to it that the lines of linked chunks reach the disk."""
+        with output_errors():
+            self._journal.flush()
+            os.fsync(self._journal.fileno())
+
+    def write(
+        self,
+        key: str,
+        ordinal: int,
+        chars: int,
+        pages: tuple[PageState, ...],
+        tables: Mapping[str, pa.Table],
+    ) -> ChunkRecord:
+        """Write the parts of a chunk; when this returns they are on disk and in the journal."""
+        parts = {}
+        for name, table in tables.items():
+            if table.num_rows:
+                size = self._part(name, part_name(ordinal, key), table)
+                parts[name] = (table.num_rows, size)
+        record = ChunkRecord(key, ordinal, chars, parts, pages)
+        self._note(record)
+        self.sync()
+        return record
+
+    def write_rejects(self, key: str, rejects: Sequence[Reject]) -> None:
+        """Write the rejects that belong to no page; they stand before all others."""
+        if rejects:
+            table = to_tables([reject_rows(rejects)])["rejects"]
+            self._part("rejects", part_name(0, key), table)
+
+    def publish(self, manifest: Mapping[str, object]) -> None:
+        """Make this the current run of the output folder, after all of it has reached the disk."""
+        for name, table in to_tables([]).items():
+            if name not in self._has_rows:
+                self._part(name, "part-000000-empty.parquet", table)
+        with output_errors():
+            self.sync()
+            for name in TABLES:
+                _sync_folder(self._folder / name)
+            with (self._folder / MANIFEST).open("x", encoding="utf-8") as file:
+                json.dump(manifest, file, ensure_ascii=False, indent=2)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            _sync_folder(self._folder)
+            _sync_folder(self._folder.parent)
+            link_tables(self.out)
+            turn_current(self.out, self._folder)
+
+    def _note(self, record: ChunkRecord) -> None:
+        self._has_rows |= record.parts.keys()
+        with output_errors():
+            self._journal.write(record.line())
+
+    def _part(self, table: str, name: str, rows: pa.Table) -> int:
+        """Write one part and wait until it is on disk; its size in bytes."""
+        self._has_rows.add(table)
+        path = self._folder / table / name
+        with output_errors(), path.open("wb") as file:
+            pq.write_table(rows, file, compression="zstd", compression_level=3)
+            file.flush()
+            os.fsync(file.fileno())
+            return file.tell()
+
+
+@contextmanager
+def new_run(out: Path) -> Iterator[NewRun]:
+    """A new run in `out`, whose write lock the caller holds.
+
+    Where it is not published its finished chunks stay for the next run; the tables stay those
+    of the last run.
+    """
+    check_tables(out)
+    with ExitStack() as stack:
+        with output_errors():
+            folder = _new_folder(out)
+            for name in TABLES:
+                (folder / name).mkdir()
+            (folder / LOCK).touch()
+            journal = stack.enter_context((folder / JOURNAL).open("a", encoding="ascii"))
+        try:
+            yield NewRun(out, folder, journal)
+        finally:
+            with suppress(OSError):
+                journal.close()  # on a full disk, what it could not write is not needed
+            if not open_run(folder) and not any(read_journal(folder)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_tables(out: Path) -> None:
+    """Raise OutputError where something else lies in the place of a table."""
+    for name in (*TABLES, MANIFEST):
+        link = out / name
+        if link.exists() and not link.is_symlink():
+            raise OutputError(f"{link} is in the way; move it elsewhere or give another --out")
+
+
+def link_tables(out: Path) -> None:
+    """The fixed links ``OUT/facts`` → ``.current/facts``, where they are missing."""
+    check_tables(out)
+    with output_errors():
+        for name in (*TABLES, MANIFEST):
+            if not (out / name).is_symlink():
+                (out / name).symlink_to(Path(CURRENT) / name, target_is_directory=name != MANIFEST)
+
+
+def turn_current(out: Path, folder: Path) -> None:
+    """Make the run in `folder` the current one, in one step, and wait until that is on disk."""
+    new = out / f"{CURRENT}.new"
+    new.unlink(missing_ok=True)
+    new.symlink_to(Path(RUNS) / folder.name, target_is_directory=True)
+    new.replace(out / CURRENT)
+    _sync_folder(out)
+
+
+def _new_folder(out: Path) -> Path:
+    (out / RUNS).mkdir(exist_ok=True)
+    last = max((int(p.name) for p in run_folders(out)), default=0)
+    folder = out / RUNS / f"{last + 1:06d}"
+    folder.mkdir()
+    return folder
+
+
+def _link(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except OSError as e:
+        if e.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(old, new)
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
