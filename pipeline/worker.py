@@ -15,14 +15,14 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import ShiluError
 from pipeline.plan import page_state
-from pipeline.read import PageFile, read
+from pipeline.read import PageFile, digest, read
 from pipeline.recipe import Recipe
 from pipeline.records import Page, PageResult, Reject
 from pipeline.runs.journal import PageState
@@ -133,7 +133,10 @@ def work(
 ) -> Result:
     """Read all pages of a task with `reader`; no page stops the others."""
     found: dict[int, _PageRows] = {}
-    rejects: dict[int, Reject] = dict(task.rejects)
+    rejects = {
+        i: replace(r, sha256=digest(task.folder, task.files[i].path))
+        for i, r in task.rejects.items()
+    }
     for index, file in enumerate(task.files):
         if index in rejects:
             continue

@@ -34,6 +34,7 @@ from pipeline.records import (
 from pipeline.runs.layout import write_lock
 from pipeline.runs.writer import new_run
 
+MANIFEST = {"run": "", "rejects": {}, "rows": {}, "source_rejects": ""}
 _COUNT = re.compile(r"(\d+)家")
 
 
@@ -115,11 +116,10 @@ def page_text(number: int, word: str = "") -> str:
 
 def write_tables(out: Path, *chunks: Mapping[str, pa.Table]) -> None:
     """Publish a run that holds `chunks`, one after the other."""
-    manifest = {"run": "", "rejects": {}, "rows": {}, "source_rejects": ""}
     with write_lock(out, wait=False), new_run(out) as new:
         for ordinal, tables in enumerate(chunks, start=1):
             new.write(f"{ordinal:064d}", ordinal, 0, (), tables)
-        new.publish(manifest)
+        new.publish(MANIFEST)
 
 
 def read_page(folder: Path, path: str, limit: int = MAX_BYTES) -> Page | Reject:
