@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.recipe import Recipe
 
 _FOLDER = click.Path(path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _OUT = click.option("--out", type=_FOLDER, required=True, help="Folder for the tables.")
 _RULES = click.option(
     "--rules", type=_FOLDER, help="Folder of rule files to use instead of the built-in one."
@@ -231,6 +232,45 @@ def runs(out: Path) -> None:
     if not found:
         raise UsageError(f"{out}: no runs there; give the output folder of shilu extract")
     show_runs(found, current_run(out))
+
+
+@main.command(
+    epilog="""\b
+Examples:
+  shilu diff data/out/.runs/000006 data/out
+  shilu diff monday tuesday --out changes.parquet --limit 0
+\b
++ appeared, - vanished, ~ changed. The exit code is 0 whether or not there are changes."""
+)
+@click.argument("before", metavar="RUN_A", type=_FOLDER)
+@click.argument("after", metavar="RUN_B", type=_FOLDER)
+@click.option("--out", type=_FILE, help="File for all changes, as Parquet.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="List up to N changes; 0 for the totals alone.",
+)
+def diff(before: Path, after: Path, out: Path | None, limit: int) -> None:
+    """Tell which facts appeared, vanished or changed from RUN_A to RUN_B.
+
+    Each is an output folder, meaning its current run, or one of the runs in its .runs (see
+    `shilu runs`). Facts are matched page by page by what they say; a page that was only renamed
+    is the same page. For each page it is said why: it is new, gone or rejected, its text or day of
+    issue changed, or it was read differently.
+    """
+    from pipeline import load
+    from pipeline.diff import diff, lines, write
+
+    tables = ("documents", "facts", "rejects")
+    changes = diff(load(before, *tables), load(after, *tables))
+    for line in lines(changes, limit):
+        click.echo(line)
+    if out:
+        write(changes, out)
+        click.echo(f"Changes in {out}: pd.read_parquet({str(out)!r})")
 
 
 @main.command("check-rules")

@@ -6,8 +6,8 @@ Arrow schemas, the data dictionary in the README and the pandas dtypes all come 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -181,10 +181,62 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
     ),
 }
 
+# What a fact says, as opposed to where it stands and how it was found: two facts that agree in
+# all of it are the same. In the order in which a change is told.
+MEANING = (
+    *("subject", "value", "value_max", "comparator", "unit", "place", "adcode", "date", "org"),
+    *("quote", "statement"),
+)
+
+
+def _compared() -> Iterator[Column]:
+    """The meaning of a fact in both runs, as columns of `CHANGES`."""
+    said = {c.name: c for c in TABLES["facts"][1]}
+    now = [said[name] for name in MEANING]
+    yield from now
+    for c in now:
+        about = f"`{c.name}` in the earlier run; empty where the fact appeared"
+        yield replace(c, name=f"{c.name}_before", about=about, nullable=True)
+
+
+# What one row is and its columns, as in TABLES: two runs compared, no table of any one run.
+CHANGES: tuple[str, tuple[Column, ...]] = (
+    "one fact that appeared, vanished or changed from one run to another (`shilu diff --out`); "
+    "one that vanished stands here as it last was",
+    (
+        Column("change", "label", "`appeared`, `vanished` or `changed`"),
+        Column(
+            "why",
+            "label",
+            "`page-new`, `page-gone`, `page-rejected` (see `rejects`), `page-changed`: its bytes, "
+            "`issue-changed`: day or paper, or `reading-changed`: the rules, model or program",
+        ),
+        Column("path", "text", "the page; where it is gone, its last path"),
+        Column(
+            "path_before",
+            "text",
+            "its path in the earlier run; empty: it is new",
+            nullable=True,
+        ),
+        Column("fact_id_before", "text", "the fact in the earlier run", nullable=True),
+        Column("fact_id_after", "text", "the fact in the later run", nullable=True),
+        Column("differs", "text", "columns that changed: `value quote statement`", nullable=True),
+        *_compared(),
+    ),
+)
+
 
 def schema(table: str) -> pa.Schema:
     """The Arrow schema of `table`, with the pandas entry that gives the right dtypes."""
-    about, columns = TABLES[table]
+    return _schema(*TABLES[table])
+
+
+def changes_schema() -> pa.Schema:
+    """The Arrow schema of the changes between two runs, made as those of the tables are."""
+    return _schema(*CHANGES)
+
+
+def _schema(about: str, columns: Sequence[Column]) -> pa.Schema:
     pandas = {
         "index_columns": [],
         "column_indexes": [],
@@ -212,7 +264,7 @@ def _pandas(column: Column) -> dict[str, object]:
 
 def dictionary() -> str:
     """The data dictionary as Markdown, one section a table."""
-    return "\n".join(_section(*item) for item in TABLES.items())
+    return "\n".join(_section(*item) for item in (*TABLES.items(), ("changes", CHANGES)))
 
 
 def _section(item: str, table: tuple[str, tuple[Column, ...]]) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.printable import printable
+
 if TYPE_CHECKING:
     from pipeline.plan import Plan
     from pipeline.run import Summary
@@ -143,11 +145,6 @@ def told(pages: Mapping[str, int]) -> str:
 def many(number: int, one: str, more: str | None = None) -> str:
     """``1 page``, ``2 pages``."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
-def printable(text: str) -> str:
-    """`text` without what would move the cursor, change colours or turn the writing round."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _run_line(run: Run) -> str:
