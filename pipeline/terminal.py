@@ -46,7 +46,10 @@ def set_up_log(form: str) -> None:
         from pythonjsonlogger.json import JsonFormatter
 
         fields = ("asctime", "levelname", "message")
-        handler.setFormatter(JsonFormatter(fields, datefmt="%Y-%m-%dT%H:%M:%S%z"))
+        names = {"asctime": "time", "levelname": "level"}
+        handler.setFormatter(
+            JsonFormatter(fields, datefmt="%Y-%m-%dT%H:%M:%S%z", rename_fields=names)
+        )
         log.setLevel(logging.INFO)
     else:
         handler.setFormatter(logging.Formatter("shilu: %(message)s"))
@@ -149,6 +152,8 @@ def many(number: int, one: str, more: str | None = None) -> str:
 
 def _run_line(run: Run) -> str:
     m = run.manifest
+    if "rows" not in m:
+        return f"run {run.name}, made by an older version"
     rejects = sum(m["rejects"].values())
     return (
         f"run {run.name} of {m['started']}: {many(m['input']['pages'], 'page')}, "
