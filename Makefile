@@ -4,6 +4,7 @@
 RAW ?= data/raw
 OUT ?= data/out
 GOLD ?= tests/gold/pages
+KILLS ?= 500
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,20 +15,23 @@ PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test lint format check-rules eval golden docs wheel areas train lock clean
+.PHONY: help extract test soak lint format check-rules eval golden docs wheel areas train lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
-	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD) CORPORA="
+	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD) KILLS=$(KILLS) CORPORA="
 
 extract: $(READY) ## read the pages of RAW, write the tables to OUT
 	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)"
 
 test: lint ## lint, then all tests
 	$(BIN)/python -m pytest -n auto
+
+soak: $(READY) ## kill runs KILLS times and see that nothing is harmed; some ten minutes
+	$(BIN)/python -m tests.support.soak $(KILLS)
 
 lint: $(READY) ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from pipeline.runs.prune import prune
 from pipeline.runs.writer import new_run
 from pipeline.schemas import TABLES
 from pipeline.tables import reject_rows, to_tables
+from tests.support.quick import DISK_CALLS, counted
 from tests.support.runs import MANIFEST, snapshot, write_tables
 
 ROOT = Path(__file__).parents[1]
@@ -113,31 +114,18 @@ def test_a_failing_run_leaves_the_last_one_and_what_it_finished(tmp_path: Path) 
     assert _names(tmp_path) == ["000001", "000002"]  # a third that has nothing does not stay
 
 
-# The calls by which a run gets to disk; each may be the one for which there is no room.
-STEPS = ["os.mkdir", "os.fsync", "os.link", "os.symlink", "os.replace", "os.open", "io.open"]
-
-
 @contextmanager
 def _fails_at(step: int, calls: list[int]) -> Iterator[None]:
-    """Let the `step`-th of all those calls say that the disk is full."""
-    patch = pytest.MonkeyPatch()
+    """Let the `step`-th of all calls that change the disk say that it is full."""
 
-    def failing(call: Callable[..., object]) -> Callable[..., object]:
-        def wrapped(*args: object, **kwargs: object) -> object:
-            calls[0] += 1
-            if calls[0] == step:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return call(*args, **kwargs)
+    def fail() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        return wrapped
-
-    for name in STEPS:
-        module, _, function = name.partition(".")
-        patch.setattr(name, failing(getattr(sys.modules[module], function)))
-    try:
+    failing = counted(calls, step, fail)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in DISK_CALLS:
+            patch.setattr(name, failing(name))
         yield
-    finally:
-        patch.undo()
 
 
 def test_a_disk_that_is_full_at_any_step(tmp_path: Path) -> None:
