@@ -66,7 +66,8 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str | None] | str]]:
                     return
                 except csv.Error as e:
                     row = f"{e}; correct the quotes in this row"
-                yield f"{METADATA}:{reader.line_num}", row
+                # Of the reader within: that of DictReader stays behind where a row is bad.
+                yield f"{METADATA}:{reader.reader.line_num}", row
     except UnicodeDecodeError as e:
         raise UsageError(f"{path}: not UTF-8; save it as CSV UTF-8") from e
     except OSError as e:
