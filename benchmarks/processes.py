@@ -1,0 +1,62 @@
+"""Run a command and measure it with all its processes: time and peak memory of each (Linux)."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PAUSE = 0.05  # seconds between two looks at the processes
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds of wall clock and of processors; peak memory in MiB of the parent and a worker."""
+
+    wall: float
+    cpu: float
+    parent: float
+    worker: float
+    exit_code: int
+
+
+def measure(command: Sequence[str]) -> Measured:
+    """Run `command` to its end; its output is thrown away."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    peaks: dict[int, float] = {}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            for pid in (process.pid, *_children(process.pid)):
+                peaks[pid] = max(peaks.get(pid, 0.0), _peak(pid))
+            time.sleep(_PAUSE)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Measured(
+        wall=time.monotonic() - started,
+        cpu=after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime,
+        parent=peaks.pop(process.pid, 0.0),
+        worker=max(peaks.values(), default=0.0),
+        exit_code=process.returncode,
+    )
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(child) for child in text.split() if int(child) != os.getpid()]
+
+
+def _peak(pid: int) -> float:
+    """Peak resident memory so far, MiB; 0 where the process has ended."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) / 1024 if found else 0.0
