@@ -45,11 +45,11 @@ class _Worker:
 
 
 class Pool:
-    """Up to `count` workers that read tasks after a `recipe`; use it in a with statement."""
+    """Workers that read tasks after a `recipe`; use it in a with statement."""
 
-    def __init__(self, recipe: Recipe, count: int) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._count = count
+        self._count = 1
         self._folder = tempfile.TemporaryDirectory(prefix="shilu-", ignore_cleanup_errors=True)
         self._workers: list[_Worker] = []
         self._again: deque[_Job] = deque()
@@ -68,13 +68,18 @@ class Pool:
             worker.connection.close()
         self._folder.cleanup()
 
-    def map(self, tasks: Iterable[Task]) -> Iterator[Result]:
-        """The results of `tasks`, in the order in which they come.
+    def start(self) -> None:
+        """Start a first worker, so that it loads its rules and model while others plan."""
+        self._start()
+
+    def map(self, tasks: Iterable[Task], count: int) -> Iterator[Result]:
+        """The results of `tasks`, read by up to `count` workers, in the order in which they come.
 
         A page that kills its worker, or that takes longer than the limit of its task, is a
         reject in the result; the other pages of its task are read again. Raises what a worker
         cannot begin with (RulesError, ModelError), and WorkerError where workers die at once.
         """
+        self._count = count
         waiting = iter(tasks)
         self._feed(waiting)
         while busy := {w.connection: w for w in self._workers if w.job}:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pipeline.plan import Plan, chunk_key, make_plan
+from pipeline.pool import Pool
 from pipeline.read import Source, open_source
 from pipeline.recipe import Fingerprint, Recipe
 from pipeline.records import Reject
@@ -24,6 +25,7 @@ from pipeline.runs.layout import Run, current_run, write_lock
 from pipeline.runs.prune import drop_unfinished, prune
 from pipeline.runs.writer import NewRun, check_tables, link_tables, new_run
 from pipeline.schemas import TABLES
+from pipeline.worker import Task
 
 Progress = Callable[[int, int], None]
 _log = logging.getLogger("shilu")
@@ -112,8 +114,10 @@ def run(
     source = open_source(raw, options.follow_links)
     fingerprint = recipe.fingerprint()
     samples: tuple[str, ...] = ()
-    with write_lock(out, options.wait):
+    with write_lock(out, options.wait), Pool(recipe) as pool:
         check_tables(out)
+        if current_run(out) is None:
+            pool.start()
         plan = make_plan(source, fingerprint, read_history(out), options.force)
         clock.lap("plan")
         _tell("planned", out=str(out), pages=dict(plan.pages), chunks=len(plan.stale))
@@ -121,7 +125,7 @@ def run(
             link_tables(out)
         else:
             with new_run(out) as new:
-                totals = _fill(new, source, plan, recipe, fingerprint, options, progress)
+                totals = _fill(new, pool, source, plan, fingerprint, options, progress)
                 clock.lap("read")
                 new.publish(_manifest(new, source, plan, fingerprint, options, totals, clock))
             samples = totals.samples
@@ -150,9 +154,9 @@ def look(raw: Path, out: Path, recipe: Recipe, follow_links: bool = False) -> Pl
 
 def _fill(
     new: NewRun,
+    pool: Pool,
     source: Source,
     plan: Plan,
-    recipe: Recipe,
     fingerprint: Fingerprint,
     options: Options,
     progress: Progress,
@@ -170,25 +174,19 @@ def _fill(
     drop_unfinished(new.out, but=new.name)
     new.write_rejects(plan.rejects, source.rejects)
     totals.rows["rejects"] += len(source.rejects)
-    if not stale:
-        return totals
-    from pipeline.pool import Pool
-    from pipeline.worker import Task
-
     salt = fingerprint.digest
     total, done = sum(len(c.files) for c in stale.values()), 0
     progress(done, total)
     tasks = (Task(c.ordinal, source.folder, c.files, options.seconds) for c in plan.stale)
-    with Pool(recipe, min(options.workers or cores(), len(stale))) as pool:
-        for result in pool.map(tasks):
-            # What the worker met: a page may have changed since it was planned.
-            key = chunk_key(salt, result.pages)
-            record = new.write(key, result.ordinal, result.chars, result.pages, result.tables)
-            totals.add(record)
-            totals.samples = (*totals.samples, *result.samples)[:_SAMPLES]
-            done += len(result.pages)
-            progress(done, total)
-            _tell("chunk", ordinal=result.ordinal, pages=len(result.pages), done=done, of=total)
+    for result in pool.map(tasks, options.workers or cores()):
+        # What the worker met: a page may have changed since it was planned.
+        key = chunk_key(salt, result.pages)
+        record = new.write(key, result.ordinal, result.chars, result.pages, result.tables)
+        totals.add(record)
+        totals.samples = (*totals.samples, *result.samples)[:_SAMPLES]
+        done += len(result.pages)
+        progress(done, total)
+        _tell("chunk", ordinal=result.ordinal, pages=len(result.pages), done=done, of=total)
     return totals
 
 

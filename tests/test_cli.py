@@ -162,6 +162,62 @@ def test_a_fault_of_the_program_is_not_taken_for_rejects(
     assert _shilu("extract", raw, "--out", out).exit_code == 70
 
 
+def test_status_says_what_would_be_done(raw: Path, out: Path) -> None:
+    done = _shilu("status", raw, "--out", out)
+    assert (done.exit_code, "no tables yet" in done.output) == (0, True)
+    assert "would read 1 page:\n  1 new: 2025-06-25_A01.txt" in done.output
+    assert not out.exists()
+    assert _shilu("extract", raw, "--out", out, "--no-model").exit_code == 0
+    done = _shilu("status", raw, "--out", out, "--no-model")
+    assert "Nothing to do" in done.output
+    done = _shilu("status", raw, "--out", out)
+    assert "1 because the model changed: 2025-06-25_A01.txt" in done.output
+    (raw / "2025-06-25_A01.txt").rename(raw / "b.txt")
+    done = _shilu("status", raw, "--out", out, "--no-model", "--json")
+    state = json.loads(done.output)
+    assert (state["run"], state["busy"], state["done"]) == ("000001", False, False)
+    assert state["pages"] == {"new": 1, "gone": 1}
+    assert state["examples"] == {"new": ["b.txt"], "gone": ["2025-06-25_A01.txt"]}
+
+
+def test_runs_and_diff(raw: Path, out: Path, tmp_path: Path) -> None:
+    assert _shilu("runs", out).exit_code == 2
+    assert _shilu("extract", raw, "--out", out, "--no-model").exit_code == 0
+    path = raw / "2025-06-25_A01.txt"
+    path.write_text(TEXT.replace("41", "43"), encoding="utf-8")
+    assert _shilu("extract", raw, "--out", out, "--no-model").exit_code == 0
+    first, second = _shilu("runs", out).output.splitlines()
+    assert first.startswith("  run 000001 of 20")
+    assert second.startswith("* run 000002 of 20")
+    changes = tmp_path / "changes.parquet"
+    done = _shilu("diff", out / ".runs" / "000001", out, "--out", changes)
+    assert done.exit_code == 0
+    assert "(value: 41 → 43)" in done.output
+    assert list(pd.read_parquet(changes).value) == [43]
+    assert _shilu("diff", out, tmp_path / "nowhere").exit_code == 2
+    done = _shilu("diff", out, out, "--out", tmp_path / "no" / "folder.parquet")
+    assert (done.exit_code, "cannot be written" in done.stderr) == (74, True)
+
+
+def test_the_log_as_json_lines(raw: Path, out: Path) -> None:
+    (raw / "blank.txt").write_text(" \n")
+    done = _shilu("extract", raw, "--out", out, "--no-model", "--log-format", "json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [e["event"] for e in events] == ["planned", "chunk", "published", "reject", "done"]
+    assert events[0]["pages"] == {"new": 2}
+    assert (events[3]["path"], events[3]["reason"]) == ("blank.txt", "empty")
+    assert events[4]["rows"]["facts"] == 1
+    assert {"time", "level"} <= set(events[0])
+
+
+def test_the_summary_tells_what_is_new(raw: Path, out: Path) -> None:
+    assert _shilu("extract", raw, "--out", out, "--no-model").exit_code == 0
+    done = _shilu("extract", raw, "--out", out, "--no-model")
+    assert "1 page, " in done.output
+    assert "\n  1 unchanged\n" in done.output
+
+
 def test_check_rules(tmp_path: Path) -> None:
     rules = copy_rules(tmp_path)
     add_unit(rules, "旮旯", "院里有【3旮旯】", "4 = 旮旯")
@@ -212,7 +268,7 @@ def test_a_word_twice_is_said(tmp_path: Path) -> None:
 
 def test_version_and_help() -> None:
     assert _shilu("--version").output == f"shilu, version {__version__}\n"
-    for command in ((), ("extract",), ("check-rules",), ("eval",)):
+    for command in ((), *((name,) for name in main.commands)):
         done = _shilu(*command, "--help")
         assert done.exit_code == 0
     assert "75  another run" in _shilu("extract", "-h").output

@@ -220,6 +220,7 @@ def test_hostile_rows_of_metadata(tmp_path: Path, rows: str, lines: list[int]) -
     [
         (lambda p: os.mkfifo(p), "not a regular file"),
         (lambda p: p.mkdir(), "not a regular file"),
+        (lambda p: p.symlink_to("/etc/passwd"), "leads out of the folder"),
         (lambda p: p.write_bytes(b"path,published\n\xff\xfe"), "not UTF-8"),
         (lambda p: p.write_text(f"path,published,{'x' * 200_000}\n"), "metadata.csv:1: field"),
     ],

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import threading
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -68,36 +67,21 @@ def test_rejects_that_may_pass_are_tried_again_and_others_are_not(tmp_path: Path
 
 
 def test_killed_workers_lose_nothing(tmp_path: Path) -> None:
-    raw = write_pages(tmp_path / "raw", {f"{n:03d}.txt": page_text(n) for n in range(120)})
+    raw = write_pages(tmp_path / "raw", {f"{n:03d}.txt": page_text(n) for n in range(200)})
     run(raw, tmp_path / "calm", QuickRecipe(), Options(workers=2))
-    stop = threading.Event()
-    killer = threading.Thread(target=_kill_workers, args=(stop,))
-    killer.start()
-    try:
-        summary = run(raw, tmp_path / "out", QuickRecipe(pause=0.01), Options(workers=2))
-    finally:
-        stop.set()
-        killer.join()
-    assert summary.rejects == {}
+    killed: list[int] = []
+
+    def kill(done: int, total: int) -> None:
+        """Kill a worker after each of the first chunks, as a lack of memory would."""
+        if done > 0 and len(killed) < 3:
+            process = multiprocessing.active_children()[0]
+            assert process.pid
+            os.kill(process.pid, signal.SIGKILL)
+            killed.append(process.pid)
+
+    summary = run(raw, tmp_path / "out", QuickRecipe(pause=0.01), Options(workers=2), kill)
+    assert (len(set(killed)), summary.rejects) == (3, {})
     assert snapshot(tmp_path / "out") == snapshot(tmp_path / "calm")
-
-
-def _kill_workers(stop: threading.Event) -> None:
-    """Kill three of this process's workers, one after the other, as a lack of memory would."""
-    killed: set[int] = set()
-    while not stop.is_set() and len(killed) < 3:
-        time.sleep(0.6)
-        for pid in _children():
-            if pid not in killed:
-                os.kill(pid, signal.SIGKILL)
-                killed.add(pid)
-                break
-
-
-def _children() -> list[int]:
-    import multiprocessing
-
-    return [p.pid for p in multiprocessing.active_children() if p.pid]
 
 
 def test_rules_that_a_worker_cannot_use_end_the_run(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.read.metadata import NOT_LISTED, About, load_metadata, same
+from pipeline.read.metadata import METADATA, NOT_LISTED, About, load_metadata, same
 from pipeline.read.page import SUFFIXES, PageFile, shown
 from pipeline.records import Reject
 
@@ -44,6 +44,9 @@ def open_source(folder: Path, follow_links: bool = False) -> Source:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; give the folder that holds the raw pages")
+    if not follow_links and _leads_out(folder / METADATA, Path(os.path.realpath(folder))):
+        cure = "copy it there, or give --follow-links"
+        raise UsageError(f"{folder / METADATA}: leads out of the folder; {cure}")
     about, rejects = load_metadata(folder)
     found = sorted(_pages(folder, follow_links, rejects))
     if not found and not rejects:
@@ -91,6 +94,11 @@ def _pages(folder: Path, follow_links: bool, rejects: list[Reject]) -> Iterator[
                 stack.append(path)
             elif is_page:
                 yield path, _size(entry)
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    """Whether `path` is a link to somewhere outside `root`."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
 
 
 def _is_walked(target: Path, root: Path) -> bool:
