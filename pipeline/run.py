@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -124,10 +124,11 @@ def run(
         if plan.is_done:
             link_tables(out)
         else:
+            job = _Job(source, fingerprint, plan, options)
             with new_run(out) as new:
-                totals = _fill(new, pool, source, plan, fingerprint, options, progress)
+                totals = _fill(new, pool, job, progress)
                 clock.lap("read")
-                new.publish(_manifest(new, source, plan, fingerprint, options, totals, clock))
+                new.publish(_manifest(new.name, job, totals, clock))
             samples = totals.samples
             _tell("published", run=new.name)
         removed = prune(out, options.keep)
@@ -136,13 +137,8 @@ def run(
         current = current_run(out)
         assert current is not None  # published by this run or by an earlier one
         summary = _summary(current, source, plan, samples, clock)
-    for reject in summary.shown:
-        _tell("reject", path=reject.path, reason=reject.reason, detail=reject.detail)
-    _tell(
-        "done",
-        **{"run": summary.name, "rows": dict(summary.rows), "rejects": dict(summary.rejects)},
-        seconds=summary.seconds,
-    )
+    counts = {"rows": dict(summary.rows), "rejects": dict(summary.rejects)}
+    _tell("done", run=summary.name, **counts, seconds=round(summary.seconds, 3))
     return summary
 
 
@@ -152,19 +148,25 @@ def look(raw: Path, out: Path, recipe: Recipe, follow_links: bool = False) -> Pl
     return make_plan(source, recipe.fingerprint(), read_history(out))
 
 
-def _fill(
-    new: NewRun,
-    pool: Pool,
-    source: Source,
-    plan: Plan,
-    fingerprint: Fingerprint,
-    options: Options,
-    progress: Progress,
-) -> _Totals:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a run is about."""
+
+    source: Source
+    fingerprint: Fingerprint
+    plan: Plan
+    options: Options
+
+
+def _fill(new: NewRun, pool: Pool, job: _Job, progress: Progress) -> _Totals:
     """Link the chunks that are there, read the others; what they add up to."""
+    source, plan = job.source, job.plan
     totals = _Totals()
     totals.rejects.update(r.reason for r in source.rejects)
-    stale = {chunk.ordinal: chunk for chunk in plan.stale}
+    totals.rows["rejects"] += len(source.rejects)
+    new.write_rejects(plan.rejects, source.rejects)
+    _tell_rejects(source.rejects)
+    stale = {chunk.ordinal for chunk in plan.stale}
     for chunk in plan.chunks:
         if chunk.ordinal not in stale:
             folder, record = plan.history.chunks[chunk.key]
@@ -172,17 +174,16 @@ def _fill(
             totals.add(record)
     new.sync()
     drop_unfinished(new.out, but=new.name)
-    new.write_rejects(plan.rejects, source.rejects)
-    totals.rows["rejects"] += len(source.rejects)
-    salt = fingerprint.digest
-    total, done = sum(len(c.files) for c in stale.values()), 0
+    salt = job.fingerprint.digest
+    total, done = sum(len(c.files) for c in plan.stale), 0
     progress(done, total)
-    tasks = (Task(c.ordinal, source.folder, c.files, options.seconds) for c in plan.stale)
-    for result in pool.map(tasks, options.workers or cores()):
+    tasks = (Task(c.ordinal, source.folder, c.files, job.options.seconds) for c in plan.stale)
+    for result in pool.map(tasks, job.options.workers or cores()):
         # What the worker met: a page may have changed since it was planned.
         key = chunk_key(salt, result.pages)
         record = new.write(key, result.ordinal, result.chars, result.pages, result.tables)
         totals.add(record)
+        _tell_rejects(result.rejects)
         totals.samples = (*totals.samples, *result.samples)[:_SAMPLES]
         done += len(result.pages)
         progress(done, total)
@@ -195,26 +196,19 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _manifest(
-    new: NewRun,
-    source: Source,
-    plan: Plan,
-    fingerprint: Fingerprint,
-    options: Options,
-    totals: _Totals,
-    clock: _Clock,
-) -> dict[str, object]:
+def _manifest(run: str, job: _Job, totals: _Totals, clock: _Clock) -> dict[str, object]:
     """How the tables were made, what they hold, and how long it took."""
+    source, plan = job.source, job.plan
     return {
-        "run": new.name,
-        **asdict(fingerprint),
+        "run": run,
+        **asdict(job.fingerprint),
         "input": {
             "folder": str(source.folder),
             "pages": len(source.files),
             "bytes": sum(f.size for f in source.files),
             "digest": plan.input,
         },
-        "options": asdict(options),
+        "options": asdict(job.options),
         "pages": dict(plan.pages),
         "chunks": {"all": len(plan.chunks), "read": len(plan.stale)},
         "characters": totals.chars,
@@ -269,6 +263,11 @@ class _Clock:
     def total(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self._first
+
+
+def _tell_rejects(rejects: Iterable[Reject]) -> None:
+    for r in rejects:
+        _tell("reject", path=r.path, reason=r.reason, detail=r.detail)
 
 
 def _tell(event: str, **what: object) -> None:

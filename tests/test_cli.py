@@ -204,9 +204,9 @@ def test_the_log_as_json_lines(raw: Path, out: Path) -> None:
     done = _shilu("extract", raw, "--out", out, "--no-model", "--log-format", "json")
     assert (done.exit_code, done.stdout) == (1, "")
     events = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [e["event"] for e in events] == ["planned", "chunk", "published", "reject", "done"]
+    assert [e["event"] for e in events] == ["planned", "reject", "chunk", "published", "done"]
     assert events[0]["pages"] == {"new": 2}
-    assert (events[3]["path"], events[3]["reason"]) == ("blank.txt", "empty")
+    assert (events[1]["path"], events[1]["reason"]) == ("blank.txt", "empty")
     assert events[4]["rows"]["facts"] == 1
     assert {"time", "level"} <= set(events[0])
 

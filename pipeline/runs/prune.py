@@ -15,6 +15,7 @@ from pipeline.runs.layout import (
     TRASH,
     current_run,
     open_run,
+    output_errors,
     run_folders,
     try_lock,
     whole_runs,
@@ -32,16 +33,18 @@ def prune(out: Path, keep: int, now: float | None = None) -> tuple[str, ...]:
     current = current_run(out)
     whole = [run.folder for run in whole_runs(out)]
     kept = {*whole[-max(keep, 1) :], current.folder if current else None}
-    removed = [f.name for f in whole if f not in kept and _is_old(f, now) and _retire(f)]
+    with output_errors():
+        removed = [f.name for f in whole if f not in kept and _is_old(f, now) and _retire(f)]
     empty_trash(out)
     return tuple(removed)
 
 
 def drop_unfinished(out: Path, but: str) -> None:
     """Remove what stopped and killed runs left, but for the run that is named."""
-    for folder in run_folders(out):
-        if folder.name != but and not open_run(folder):
-            folder.rename(folder.with_name(TRASH + folder.name))
+    with output_errors():
+        for folder in run_folders(out):
+            if folder.name != but and not open_run(folder):
+                folder.rename(folder.with_name(TRASH + folder.name))
     empty_trash(out)
 
 
