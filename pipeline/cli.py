@@ -116,6 +116,7 @@ def main() -> None:
 
 
 @main.command(
+    short_help="Bring the tables up to date with the pages.",
     epilog="""\b
 Examples:
   shilu extract data/raw --out data/out
@@ -129,7 +130,8 @@ Exit codes:
    70  a fault of the program; the last run's tables stand
    74  the output cannot be written; the last run's tables stand
    75  another run is writing to the same folder
-  130  stopped by Ctrl-C, 143 by SIGTERM; the last run's tables stand"""
+  130  stopped by Ctrl-C, 143 by SIGTERM; the last run's tables stand, and what
+       was read is kept for the next run""",
 )
 @click.argument("raw", type=_FOLDER)
 @_OUT
@@ -153,12 +155,14 @@ Exit codes:
     metavar="S",
     help="Reject a page that takes longer, for each 100,000 characters of it.",
 )
-@click.option("--quiet", is_flag=True, help="No progress bar and no summary; errors still show.")
+@click.option(
+    "--quiet", is_flag=True, help="No progress bar and no summary; rejects and errors still show."
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="json: what happens, as a JSON object a line on stderr; no summary.",
+    help="json: what happens, as JSON, an object a line on stderr; no summary.",
 )
 def extract(
     raw: Path,
@@ -196,9 +200,10 @@ def extract(
 
 
 @main.command(
+    short_help="Say what a run would do, and why.",
     epilog="""\b
 Example:
-  shilu status data/raw --out data/out"""
+  shilu status data/raw --out data/out""",
 )
 @click.argument("raw", type=_FOLDER)
 @_OUT
@@ -222,7 +227,7 @@ def status(raw: Path, out: Path, recipe: Recipe, follow_links: bool, as_json: bo
     click.echo(json.dumps({**state, "pages": dict(plan.pages), "examples": dict(plan.examples)}))
 
 
-@main.command()
+@main.command(short_help="List the runs that are kept.")
 @click.argument("out", type=_FOLDER)
 def runs(out: Path) -> None:
     """List the runs that are kept in OUT, the newest last; `*` marks the one the tables are of."""
@@ -235,12 +240,13 @@ def runs(out: Path) -> None:
 
 
 @main.command(
+    short_help="Tell which facts differ between two runs.",
     epilog="""\b
 Examples:
   shilu diff data/out/.runs/000006 data/out
   shilu diff monday tuesday --out changes.parquet --limit 0
 \b
-+ appeared, - vanished, ~ changed. The exit code is 0 whether or not there are changes."""
++ appeared, - vanished, ~ changed. The exit code is 0 whether or not there are changes.""",
 )
 @click.argument("before", metavar="RUN_A", type=_FOLDER)
 @click.argument("after", metavar="RUN_B", type=_FOLDER)
@@ -295,6 +301,7 @@ def check_rules(rules: Path | None) -> None:
 
 @main.command(
     "eval",
+    short_help="Score tables against pages with truth.",
     epilog="""\b
 Example:
   shilu extract tests/gold/pages --out /tmp/pages
