@@ -19,6 +19,7 @@ import click
 from pipeline import __version__
 from pipeline.errors import ExitCode, ShiluError, UsageError
 from pipeline.terminal import (
+    complain,
     progress,
     set_up_log,
     show_plan,
@@ -39,8 +40,12 @@ _RULES = click.option(
 _MIB = 2**20
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM has come."""
+class _Stopped(KeyboardInterrupt):
+    """A signal other than Ctrl-C has come that asks for an end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = ExitCode(128 + number)
 
 
 def _recipe(command: Callable[..., None]) -> Callable[..., None]:
@@ -83,21 +88,22 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ShiluError as e:
-            click.secho(f"shilu: {e}", err=True, fg="red")
+            complain("failed", str(e), e.exit_code)
             ctx.exit(e.exit_code)
         except KeyboardInterrupt as e:
-            kept = "the tables of the last run stand, what was read is kept for the next run"
-            click.echo(f"shilu: stopped; {kept}", err=True)
-            terminated = isinstance(e, _Terminated)
-            ctx.exit(ExitCode.TERMINATED if terminated else ExitCode.STOPPED)
+            code = e.exit_code if isinstance(e, _Stopped) else ExitCode.STOPPED
+            stand = "the tables are those of the last whole run"
+            kept = "what was read since is kept for the next run"
+            complain("stopped", f"stopped; {stand}, {kept}", code)
+            ctx.exit(code)
         except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            _close_stdout()
             ctx.exit(ExitCode.PIPE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception:
-            traceback.print_exc()
-            click.secho("shilu: this is a fault of the program; please report it", err=True)
+            what = "this is a fault of the program; please report it"
+            complain("failed", what, ExitCode.FAULT, traceback.format_exc())
             ctx.exit(ExitCode.FAULT)
 
 
@@ -190,12 +196,13 @@ def extract(
     options = Options(workers, wait, keep_runs, page_seconds, follow_links, force)
     with _stoppable(), progress(silent) as tell:
         summary = run(raw, out, recipe, options, tell)
-    if log_format == "json":
-        pass  # the log has told it
-    elif quiet:
-        show_rejects(summary)
-    else:
-        show_summary(summary, out)
+    with _printing():
+        if log_format == "json":
+            pass  # the log has told it
+        elif quiet:
+            show_rejects(summary)
+        else:
+            show_summary(summary, out)
     sys.exit(ExitCode.REJECTS if summary.rejects else ExitCode.OK)
 
 
@@ -272,10 +279,11 @@ def diff(before: Path, after: Path, out: Path | None, limit: int) -> None:
 
     tables = ("documents", "facts", "rejects")
     changes = diff(load(before, *tables), load(after, *tables))
+    if out:
+        write(changes, out)
     for line in lines(changes, limit):
         click.echo(line)
     if out:
-        write(changes, out)
         click.echo(f"Changes in {out}: pd.read_parquet({str(out)!r})")
 
 
@@ -325,16 +333,32 @@ def evaluate(out: Path, gold: Path, errors: int) -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: at once, cleanly, and what is done is kept."""
+    """Let SIGTERM and SIGHUP end a run as Ctrl-C does: cleanly, and what is done is kept."""
 
-    def stop(*_: object) -> None:
-        raise _Terminated
+    def stop(number: int, _: object) -> None:
+        raise _Stopped(number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """What cannot be printed, to a full disk or a closed pipe, undoes nothing that was done."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        _close_stdout()
+
+
+def _close_stdout() -> None:
+    """Nobody reads it; else Python would complain once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def diff(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]) 
 
 
 def lines(changes: pa.Table, limit: int) -> Iterator[str]:
-    """`changes` for a terminal: totals, then at most `limit` changes, page by page.
+    """`changes` for a terminal: totals, then at most `limit` changes (0: none), page by page.
 
     What is not printable is escaped: pages are written by others.
     """
@@ -103,15 +103,16 @@ def lines(changes: pa.Table, limit: int) -> Iterator[str]:
         yield _page_line(page[0])
         for row in page:
             yield f"  {_fact_line(row)}"
-    if changes.num_rows > limit:
+    if changes.num_rows > limit > 0:
         yield f"and {changes.num_rows - limit:,} more"
 
 
 def write(changes: pa.Table, path: Path) -> None:
     """Write `changes` to the Parquet file `path`, which readers never see half done."""
     new = path.with_name(f"{path.name}.new")
-    with output_errors():
-        pq.write_table(changes, new, compression="zstd")
+    with output_errors(path):
+        with new.open("wb") as file:
+            pq.write_table(changes, file, compression="zstd")
         new.replace(path)
 
 

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     FAULT = 70  # EX_SOFTWARE: a fault of the program itself
     CANNOT_WRITE = 74  # EX_IOERR: the output cannot be written
     LOCKED = 75  # EX_TEMPFAIL: another run holds the lock
+    HUNG_UP = 129  # by SIGHUP: the terminal was closed
     STOPPED = 130  # by the user, with Ctrl-C
     TERMINATED = 143  # by SIGTERM, as from systemd or at shutdown
     PIPE = 141  # by whoever read the output and closed the pipe

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from pipeline.errors import ShiluError, WorkerError
+from pipeline.printable import printable
 from pipeline.read import shown
 from pipeline.recipe import Recipe
 from pipeline.records import Reject
@@ -154,12 +155,10 @@ class Pool:
         self._workers.remove(worker)
         trace = read_trace(worker.trace)
         code = worker.process.exitcode
-        _log.warning(
-            "a worker ended (%s)%s",
-            code,
-            f" at {shown(job.task.files[trace.index].path)}" if trace.index is not None else "",
-            extra={"event": "worker-died", "exit_code": code},
-        )
+        path = shown(job.task.files[trace.index].path) if trace.index is not None else None
+        at = f" at {printable(path)}" if path else ""
+        what = {"event": "worker-died", "exit_code": code, "path": path}
+        _log.warning("a worker ended (exit code %s)%s", code, at, extra=what)
         if trace.index is None:
             self._failed_starts += 1
             if self._failed_starts >= _STARTS:
@@ -194,5 +193,5 @@ def _why(task: Task, trace: Trace, code: int | None) -> Reject:
         detail = f"not done in {task.seconds:g} s for 100,000 characters{trace.where}; {cure}"
         return Reject(path, "timeout", detail)
     how = f"signal {-code}" if code and code < 0 else f"exit code {code}"
-    cure = "signal 9 may mean too little memory; else report it with the page"
+    cure = "signal 9 or 6 may mean too little memory; else report it with the page"
     return Reject(path, "crashed", f"its worker ended with {how}; {cure}")

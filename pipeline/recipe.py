@@ -68,7 +68,7 @@ class Recipe:
             rules=load_rules(self.rules).digest,
             model=model_id(self.model) if self.model else None,
             libraries={
-                "python": platform.python_version(),
+                "python": ".".join(platform.python_version_tuple()[:2]),
                 **{name: version(name) for name in _LIBRARIES},
             },
             limit=self.limit,

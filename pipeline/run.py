@@ -138,7 +138,11 @@ def run(
         assert current is not None  # published by this run or by an earlier one
         summary = _summary(current, source, plan, samples, clock)
     counts = {"rows": dict(summary.rows), "rejects": dict(summary.rejects)}
-    _tell("done", run=summary.name, **counts, seconds=round(summary.seconds, 3))
+    _tell(
+        "done",
+        **{"run": summary.name, **counts, "missing": len(summary.missing)},
+        seconds=round(summary.seconds, 3),
+    )
     return summary
 
 

@@ -31,7 +31,7 @@ _REASONS = {
     "damaged": "because their part was missing",
     "chunk": "beside those, in the same part",
     "forced": "because of --force",
-    "resumed": "read by a run that was stopped",
+    "resumed": "read already by another run",
     "unchanged": "unchanged",
     "gone": "gone",
 }
@@ -56,6 +56,17 @@ def set_up_log(form: str) -> None:
         log.setLevel(logging.WARNING)
     log.handlers = [handler]
     log.propagate = False
+
+
+def complain(event: str, message: str, code: int, trace: str = "") -> None:
+    """Say on stderr why a command ends early, in the form of the log."""
+    log = logging.getLogger("shilu")
+    if log.isEnabledFor(logging.INFO):
+        what = {"event": event, "exit_code": int(code)}
+        log.error(message, extra={**what, "traceback": trace} if trace else what)
+        return
+    click.echo(trace, nl=False, err=True)
+    click.secho(f"shilu: {message}", err=True, fg="red")
 
 
 @contextmanager
@@ -121,16 +132,17 @@ def show_plan(plan: Plan, out: Path, busy: bool) -> None:
     click.echo(f"{out}: {_run_line(last) if last else 'no tables yet'}")
     if busy:
         click.echo("A run is writing to it at this moment.")
+    reads = sum(plan.pages.get(reason, 0) for reason in _READ)
     if plan.is_done:
         click.echo("Nothing to do: all pages are as they were.")
     else:
-        reads = sum(plan.pages.get(reason, 0) for reason in _READ)
-        click.echo(f"A run would read {many(reads, 'page')}:")
+        click.echo(f"A run would read {many(reads, 'page')}{':' if reads else ''}")
     for reason, words in _REASONS.items():
         if plan.pages.get(reason):
             some = ", ".join(map(printable, plan.examples[reason]))
             dots = ", …" if plan.pages[reason] > len(plan.examples[reason]) else ""
-            click.echo(f"  {plan.pages[reason]:,} {words}: {some}{dots}")
+            indent = "  " if reason in _READ else ""
+            click.echo(f"{indent}{plan.pages[reason]:,} {words}: {some}{dots}")
 
 
 def show_runs(runs: list[Run], current: Run | None) -> None:

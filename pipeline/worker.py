@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _CHARS = 100_000  # a page may take the time limit for each such piece of it
 _SAMPLES = 5
 _INDEX = 8  # bytes at the head of a trace: the index of the page in hand
+_NO_MEMORY = 12  # exit code, that of the error ENOMEM
 _FRAME = re.compile(r'File ".*?/pipeline/(.+?)", line (\d+) in (\w+)')
 
 
@@ -105,7 +106,8 @@ def read_trace(path: Path) -> Trace:
         index = int(data[:_INDEX])
     except (OSError, ValueError):
         return Trace(None, False, "")
-    frame = _FRAME.search(data[_INDEX:].decode(errors="replace"))
+    # The dump has all threads, the one that reads pages last; its innermost frame comes first.
+    frame = _FRAME.search(data[_INDEX:].decode(errors="replace").rpartition("Thread 0x")[2])
     where = " in {}:{} ({})".format(*frame.groups()) if frame else ""
     return Trace(index if index >= 0 else None, len(data) > _INDEX, where)
 
@@ -124,6 +126,8 @@ def serve(connection: Connection, recipe: Recipe, trace: Path) -> None:
         return
     except ShiluError as e:
         connection.send(e)
+    except MemoryError:
+        os._exit(_NO_MEMORY)  # as if the kernel had ended it: another may have more luck
     except Exception:
         connection.send(Fault(traceback.format_exc()))
 

@@ -150,6 +150,6 @@ def test_manifest_and_log_of_a_run_are_told(
     for record in caplog.records:
         events.setdefault(vars(record)["event"], set()).update(set(vars(record)) - usual)
     rows = {_names(row[0])[0]: row for row in _table(OPERATIONS, "The log as JSON lines")}
-    assert set(rows) == events.keys() | {"pruned"}
+    assert set(rows) == events.keys() | {"pruned", "failed", "stopped"}
     for event, fields in events.items():
         assert fields <= set(_names(rows[event][1])), event

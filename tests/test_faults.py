@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 import pytest
 
 from pipeline.runs.layout import RUNS
-from tests.support.quick import shilu, start
+from tests.support.quick import ROOT, shilu, start
 from tests.support.runs import page_text, snapshot, write_pages
 
 PAGES = {f"{n:03d}.txt": page_text(n) for n in range(150)}
@@ -54,7 +55,9 @@ def _remount(folder: Path, options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("sent", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
 )
 @pytest.mark.parametrize("to_all", [False, True], ids=["to-one", "to-all"])
 def test_a_signal_ends_a_run_cleanly_and_keeps_what_is_done(
@@ -71,12 +74,13 @@ def test_a_signal_ends_a_run_cleanly_and_keeps_what_is_done(
         (os.killpg if to_all else os.kill)(process.pid, sent)
         output, _ = process.communicate(timeout=20)
     assert process.returncode == code, output
-    assert "stopped; the tables of the last run stand" in output
-    assert "Traceback" not in output
+    last = json.loads(output.splitlines()[-1])
+    assert (last["event"], last["exit_code"]) == ("stopped", code)
+    assert "the tables are those of the last whole run" in last["message"]
     assert not (out / "facts").exists()
     _nobody_is_left(process.pid)
     done, output = shilu("extract", raw, "--out", out)
-    assert (done, "read by a run that was stopped" in output) == (0, True)
+    assert (done, "read already by another run" in output) == (0, True)
     assert snapshot(out) == calm
 
 
@@ -181,6 +185,15 @@ def test_a_second_run_gives_up_or_waits(raw: Path, tmp_path: Path) -> None:
         assert (code, "150 unchanged" in output) == (0, True)
         first.communicate(timeout=20)
     assert first.returncode == 0
+
+
+def test_a_summary_that_nobody_can_read_undoes_nothing(raw: Path, tmp_path: Path) -> None:
+    for end in ("> /dev/full", "| true"):
+        command = f"{sys.executable} -m tests.support.quick extract {raw} --out {tmp_path / 'o'}"
+        line = f"{{ {command}; echo $? >&2; }} {end}"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=ROOT)
+        assert done.stderr.splitlines() == ["0"]
+    assert len(pd.read_parquet(tmp_path / "o" / "facts")) == 150
 
 
 def test_readers_during_a_run(raw: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def test_the_tables_are_those_of_a_run_without_the_harmful_pages(tmp_path: Path)
 def test_where_a_page_hung_is_said(tmp_path: Path) -> None:
     raw = write_pages(tmp_path / "raw", {"a.txt": page_text(1, "HANG")})
     summary = run(raw, tmp_path / "out", QuickRecipe(), Options(seconds=0.5))
-    assert summary.shown[0].detail.startswith("not done in 0.5 s for 100,000 characters")
+    wanted = r"not done in 0.5 s for 100,000 characters in worker\.py:\d+ \(_read_page\); raise"
+    assert re.match(wanted, summary.shown[0].detail)
 
 
 def test_rejects_that_may_pass_are_tried_again_and_others_are_not(tmp_path: Path) -> None:

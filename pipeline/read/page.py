@@ -90,7 +90,7 @@ def read(folder: Path, file: PageFile, limit: int = MAX_BYTES) -> Page | Reject:
         problem = e.strerror or str(e)
         return Reject(name, "unreadable", f"{problem}; check the file and its permissions")
     if content.data is None:
-        problem = f"over {limit / 2**20:g} MiB; cut it into single pages, or raise --page-limit"
+        problem = f"over {limit / 2**20:.3g} MiB; cut it into single pages, or raise --page-limit"
         return Reject(name, "too-large", problem, content.sha256)
     return _page(file, content, content.data)
 

@@ -8,6 +8,7 @@ run before has too is the same file, by a hard link.
 ``OUT/.current`` is a link to the current run, turned by one rename when all of a new run has
 reached the disk; ``OUT/<table>`` is a fixed link into it, as is ``OUT/manifest.json``. A run that
 fails or is killed leaves the last one standing; what its journal names, the next run takes over.
+Readers that hold on to one run (`load`, or ``.current`` resolved once) never see half of it.
 
 `layout` knows the names, `journal` the chunks of a run, `writer` makes runs, `prune` removes old
 ones, `load` reads the tables of one run.

@@ -48,7 +48,7 @@ def read_history(out: Path) -> History:
 def _is_whole(folder: Path, record: ChunkRecord) -> bool:
     try:
         return all(
-            (folder / table / record.file).stat().st_size == size
+            (folder / table / record.file(folder.name)).stat().st_size == size
             for table, (_, size) in record.parts.items()
         )
     except OSError:

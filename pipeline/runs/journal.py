@@ -13,7 +13,8 @@ from pathlib import Path
 from pipeline.runs.layout import JOURNAL
 
 # Rejects that may end otherwise next time, although the page is the same.
-PASSING = frozenset({"unreadable", "changing", "crashed", "timeout", "out-of-memory"})
+# Of a page that could not be read at all the key of its chunk knows: it has no digest.
+PASSING = frozenset({"changing", "crashed", "timeout", "out-of-memory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,9 @@ class ChunkRecord:
         """Whether some page of it may end otherwise next time."""
         return any(p.reject in PASSING for p in self.pages)
 
-    @property
-    def file(self) -> str:
-        """The name of its parts; in the order of these names the rows are sorted."""
-        return part_name(self.ordinal, self.key)
+    def file(self, run: str) -> str:
+        """The name of its parts in the run of that name."""
+        return part_name(run, self.ordinal, self.key)
 
     def line(self) -> str:
         """The record as a line of the journal. ASCII: names of files may hold any bytes."""
@@ -62,9 +62,13 @@ class ChunkRecord:
         return json.dumps({**record, "parts": dict(self.parts), "pages": pages}) + "\n"
 
 
-def part_name(ordinal: int, key: str) -> str:
-    """The file name of a part, for example ``part-000012-0f3a….parquet``."""
-    return f"part-{ordinal:06d}-{key[:16]}.parquet"
+def part_name(run: str, ordinal: int, key: str) -> str:
+    """The file name of a part: ``part-000012-0f3a…-000007.parquet``; rows are in their order.
+
+    No two runs share a name. A reader that lists the files of one run and opens those of the
+    next then fails, where it would otherwise read some of the rows and not know it.
+    """
+    return f"part-{ordinal:06d}-{key[:16]}-{run}.parquet"
 
 
 def read_journal(folder: Path) -> Iterator[ChunkRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pipeline.errors import LockedError, OutputError, UsageError
 
 RUNS, CURRENT, LOCK = ".runs", ".current", ".lock"
 MANIFEST, JOURNAL, TRASH = "manifest.json", "journal.jsonl", "trash-"
+_LOCK_TRIES, _LOCK_PAUSE = 3, 0.05  # times, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def run_folders(out: Path) -> list[Path]:
     """The folders of all runs in `out`, oldest first, be they whole or not."""
     try:
         return sorted(p for p in (out / RUNS).iterdir() if p.name.isdigit() and p.is_dir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -72,12 +74,13 @@ def find_run(path: Path) -> Run:
 
 
 @contextmanager
-def output_errors() -> Iterator[None]:
-    """Turn what the system says of writing into an OutputError."""
+def output_errors(path: Path | None = None) -> Iterator[None]:
+    """Turn what the system says of writing, to `path` if it names no other, into an OutputError."""
     try:
         yield
     except OSError as e:
-        where = f"{e.filename}: " if e.filename else ""
+        file = e.filename or path
+        where = f"{file}: " if file else ""
         cure = "give another --out, or make room and the right to write there"
         raise OutputError(f"{where}cannot be written ({e.strerror or e}); {cure}") from e
 
@@ -89,7 +92,7 @@ def write_lock(out: Path, wait: bool) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         handle = (out / LOCK).open("a+")
     with handle:
-        if not try_lock(handle, fcntl.LOCK_EX):
+        if not _locked_soon(handle):
             if not wait:
                 raise LockedError(_held(out, handle))
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -98,6 +101,15 @@ def write_lock(out: Path, wait: bool) -> Iterator[None]:
             handle.write(f"{os.getpid()}\n")
             handle.flush()
         yield
+
+
+def _locked_soon(handle: IO[str]) -> bool:
+    """Take the lock, at a second try if need be: `is_locked` of another holds it for a moment."""
+    for _ in range(_LOCK_TRIES):
+        if try_lock(handle, fcntl.LOCK_EX):
+            return True
+        time.sleep(_LOCK_PAUSE)
+    return False
 
 
 def try_lock(handle: IO[str], kind: int) -> bool:

@@ -66,7 +66,7 @@ def _retire(folder: Path) -> bool:
     """
     with ExitStack() as stack:
         with suppress(FileNotFoundError):  # written before runs had locks
-            handle = stack.enter_context((folder / LOCK).open())
+            handle = stack.enter_context((folder / LOCK).open("r+"))
             if not try_lock(handle, fcntl.LOCK_EX):
                 return False
         folder.rename(folder.with_name(TRASH + folder.name))

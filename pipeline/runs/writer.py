@@ -54,7 +54,10 @@ class NewRun:
         moved = replace(record, ordinal=ordinal)
         with output_errors():
             for table in record.parts:
-                _link(folder / table / record.file, self._folder / table / moved.file)
+                _link(
+                    folder / table / record.file(folder.name),
+                    self._folder / table / moved.file(self.name),
+                )
         self._note(moved)
 
     def sync(self) -> None:
@@ -75,7 +78,7 @@ class NewRun:
         parts = {}
         for name, table in tables.items():
             if table.num_rows:
-                size = self._part(name, part_name(ordinal, key), table)
+                size = self._part(name, part_name(self.name, ordinal, key), table)
                 parts[name] = (table.num_rows, size)
         record = ChunkRecord(key, ordinal, chars, parts, pages)
         self._note(record)
@@ -86,13 +89,13 @@ class NewRun:
         """Write the rejects that belong to no page; they stand before all others."""
         if rejects:
             table = to_tables([reject_rows(rejects)])["rejects"]
-            self._part("rejects", part_name(0, key), table)
+            self._part("rejects", part_name(self.name, 0, key), table)
 
     def publish(self, manifest: Mapping[str, object]) -> None:
         """Make this the current run of the output folder, after all of it has reached the disk."""
         for name, table in to_tables([]).items():
             if name not in self._has_rows:
-                self._part(name, "part-000000-empty.parquet", table)
+                self._part(name, part_name(self.name, 0, "empty"), table)
         with output_errors():
             self.sync()
             for name in TABLES:
@@ -116,7 +119,7 @@ class NewRun:
         """Write one part and wait until it is on disk; its size in bytes."""
         self._has_rows.add(table)
         path = self._folder / table / name
-        with output_errors(), path.open("wb") as file:
+        with output_errors(path), path.open("wb") as file:
             pq.write_table(rows, file, compression="zstd", compression_level=3)
             file.flush()
             os.fsync(file.fileno())

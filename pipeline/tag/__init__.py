@@ -79,8 +79,11 @@ def load_model(folder: Path) -> Language:
         # Whether a word looks like a number is asked of no word: it would be found out for each.
         model.vocab.lex_attr_getters = {}
         return model
+    except MemoryError:
+        raise  # the model may be quite in order
     except Exception as e:
-        raise ModelError(f"{folder}: the language model cannot be read ({e}); {_CURE}") from e
+        problem = f"{type(e).__name__}: {e}"
+        raise ModelError(f"{folder}: the language model cannot be read ({problem}); {_CURE}") from e
 
 
 def model_id(folder: Path) -> str:

@@ -129,5 +129,6 @@ def read_page(folder: Path, path: str, limit: int = MAX_BYTES) -> Page | Reject:
 
 
 def snapshot(out: Path) -> dict[str, bytes]:
-    """All parts of the tables that readers of `out` see, by table and name."""
-    return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.glob("*/*.parquet"))}
+    """All parts of the tables that readers of `out` see, by table and name without the run."""
+    parts = sorted(out.glob("*/*.parquet"))
+    return {str(p.relative_to(out)).rpartition("-")[0]: p.read_bytes() for p in parts}
