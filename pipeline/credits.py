@@ -19,7 +19,9 @@ MARKS = re.compile(r"[《》〈〉“”\"'‘’「」『』（）()【】\[\]�
 EDGES = " \t\u3000:：、,，-—·/／■□●○◎▲△◆◇★☆※"
 BULLET = re.compile(r"^[■□●○◎▲△◆◇★☆※]\s*")
 HANZI = r"[\u3400-\u9fff\uf900-\ufaff]"
-NAMES = re.compile(rf"{HANZI}{{1,4}}(?:[\s、，·/／]*{HANZI}{{1,4}}){{0,7}}")
+# Each name takes all that it can, for good: there is one way to divide a line into names.
+NAMES = re.compile(rf"{HANZI}{{1,4}}+(?:[\s、，·/／]*+{HANZI}{{1,4}}+){{0,7}}+")
+RANKS = "{0,4}"  # 首席, 驻北京 and the like before 记者: more would make 驻驻驻… hard to read
 DAY = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 WHEN = re.compile(rf"(?:[0-9]{{4}}年|今年|{HANZI}{{4}}年)?{DAY}月{DAY}?日?.*$")
 SURNAMES = frozenset(
@@ -64,7 +66,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
 
     def words(kind: str) -> str:
         found = sorted(rules.surfaces("credits", kind=kind), key=len, reverse=True)
-        return "(?:" + "|".join(map(re.escape, found)) + ")"
+        return "(?:" + ("|".join(map(re.escape, found)) or "(?!)") + ")"
 
     own, agency, writer = words("own"), words("agency"), words("writer")
     medium = words("medium")
@@ -75,9 +77,9 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
         office=re.compile(rf"{words('office')}$"),
         channel=re.compile(rf"^{words('channel')}|{words('channel')}$"),
         own=re.compile(own),
-        writer=re.compile(rf"(?:{words('rank')}|驻{HANZI}{{1,6}})*{writer}"),
+        writer=re.compile(rf"(?:{words('rank')}|驻{HANZI}{{1,6}}){RANKS}{writer}"),
         byline=re.compile(
-            rf"(?:{media}(?:{HANZI}{{2,4}})?|《[^》]+》)?(?:{words('rank')}|驻{HANZI}{{1,6}})*{writer}"
+            rf"(?:{media}(?:{HANZI}{{2,4}})?|《[^》]+》)?(?:{words('rank')}|驻{HANZI}{{1,6}}){RANKS}{writer}"
             rf"[：:/／\s]*(?P<names>{NAMES.pattern})"
         ),
         label=re.compile(rf"{words('label')}[\s]*[/／：:|｜][\s]*{NAMES.pattern}"),

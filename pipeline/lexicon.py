@@ -25,3 +25,19 @@ class Lexicon:
         """Spans ``(start, end, word)`` in reading order, offsets in `text`."""
         for n, start, end in self._automaton.find_matches_as_indexes(text):
             yield start, end, self.words[n]
+
+
+def find_each(text: str, words: Iterable[str]) -> list[list[tuple[int, int]]]:
+    """Where each of `words` stands in `text`, whatever the others do, by one look at the text.
+
+    No span of a word overlaps another of the same word; the first of them counts.
+    """
+    wanted = list(words)
+    found: list[list[tuple[int, int]]] = [[] for _ in wanted]
+    if not wanted:
+        return found
+    automaton = AhoCorasick(wanted, matchkind=MatchKind.Standard)
+    for n, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
+        if not found[n] or found[n][-1][1] <= start:
+            found[n].append((start, end))
+    return found

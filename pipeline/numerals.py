@@ -35,6 +35,7 @@ NUMERAL = rf"(?:{_MIXED}|{_HAN})"
 _NUMERAL = re.compile(NUMERAL)
 _TOKEN = re.compile(rf"{ARABIC}|[{ZERO}{DIGIT}十百千万亿廿卅]")
 _LONGEST = 40  # characters; a longer run of digits is no number of anything
+_MOST = Decimal(10) ** _LONGEST  # nor is a shorter run of 亿 that comes to more
 _INNER = re.compile(r"[几多余来](?=[十百千万亿])")
 _PAIR = re.compile(rf"[{DIGIT}]{{2,}}")
 _COMPARATOR: dict[str, Literal[">", "~"]] = {"几": ">", "多": ">", "余": ">", "来": "~"}
@@ -62,8 +63,14 @@ def read_numeral(surface: str) -> Numeral | None:
     1.2万 → 12000 · 3万6千 → 36000 · 三四百 → 300–400 · 十几万 → 100000 ``>`` ·
     二百二十七万五千 → 2275000 · 三万五 → 35000 · 一九九六 → 1996.
     """
-    if len(surface) > _LONGEST:
+    number = _read(surface) if len(surface) <= _LONGEST else None
+    if number is None or max(number.value, number.value_max or number.value) >= _MOST:
         return None
+    return number
+
+
+def _read(surface: str) -> Numeral | None:
+    """The value of `surface`, however large."""
     comparator: Literal["=", "~", ">"] = "="
     inner = _INNER.search(surface)
     if inner:
@@ -95,7 +102,7 @@ def read_numeral(surface: str) -> Numeral | None:
 
 def read_digits(surface: str) -> int:
     """Digits read one by one: 一九九六 → 1996, 二○○五 → 2005, 1996 → 1996."""
-    return int("".join(c if c.isascii() else str(DIGITS[c]) for c in surface))
+    return int("".join(str(DIGITS.get(c, c)) for c in surface))
 
 
 def read_integer(surface: str) -> int | None:

@@ -17,9 +17,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.errors import RulesError
+from pipeline.rule_rows import row_problems
 
 OPEN, CLOSE = "【", "】"
 TAIL = ("example", "expect", "note")
+MAX_BYTES = 8 * 2**20  # of one file: a hundred times the largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,11 @@ class Rulebook:
         """What the examples of `file` test, as RULE_FILES says."""
         return next(form.subject for form in RULE_FILES if form.name == file)
 
+    def allowed(self, file: str, column: str) -> frozenset[str]:
+        """What may stand in a column of `file`, as RULE_FILES says."""
+        form = next(form for form in RULE_FILES if form.name == file)
+        return next(c.allowed for c in form.columns if c.name == column)
+
     def surfaces(self, file: str, **where: str) -> tuple[str, ...]:
         """Surfaces of `file` whose columns equal `where`."""
         return tuple(
@@ -242,6 +249,10 @@ def load_rules(folder: Path | None = None) -> Rulebook:
     for form in RULE_FILES:
         path = folder / f"{form.name}.tsv"
         try:
+            if path.stat().st_size > MAX_BYTES:
+                limit = f"over {MAX_BYTES // 2**20} MiB; remove what is no rule"
+                problems.append(f"rules/{form.name}.tsv: {limit}")
+                continue
             data = path.read_bytes()
             text = data.decode("utf-8-sig")
         except FileNotFoundError:
@@ -249,6 +260,9 @@ def load_rules(folder: Path | None = None) -> Rulebook:
             continue
         except UnicodeDecodeError as e:
             problems.append(f"rules/{form.name}.tsv: not UTF-8 ({e.reason}); save it as UTF-8")
+            continue
+        except OSError as e:
+            problems.append(f"rules/{form.name}.tsv: {e.strerror}; check its permissions")
             continue
         digest.update(form.name.encode() + b"\0" + data)
         rules[form.name] = tuple(_rows(form, text, problems))
@@ -281,6 +295,8 @@ def _rows(form: RuleFile, text: str, problems: list[str]) -> Iterable[Rule]:
         if len(cells) < width:
             cells += [""] * (width - len(cells))
         found = [] if good and good.fullmatch(line) else list(_problems(form, cells))
+        if len(cells) == width:
+            found += row_problems(form.name, cells)
         first = seen.setdefault(tuple(cells[: 1 + len(own)]), number)
         if first != number:
             found.append(f"the same rule stands in line {first}; delete one")
@@ -324,7 +340,7 @@ def _problems(form: RuleFile, cells: list[str]) -> Iterable[str]:
     for c in cells:
         if c != c.strip():
             yield f"blanks around {c.strip()!r}; remove them"
-        if any(unicodedata.category(x) in ("Cc", "Cf") for x in c):
+        if any(unicodedata.category(x) in ("Cc", "Cf", "Zl", "Zp") for x in c):
             yield f"an invisible character in {c!r}; type the cell anew"
     for own, cell in zip(form.columns, cells[1:], strict=False):
         if not cell and not own.optional:

@@ -71,7 +71,7 @@ def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
     """The grammar of ``rules/furniture.tsv``."""
     patterns: dict[str, list[tuple[re.Pattern[str], str]]] = {"anywhere": [], "edge": []}
     words = rules.surfaces("furniture", place="section")
-    sections = "|".join(map(re.escape, words))
+    sections = "|".join(map(re.escape, words)) or "(?!)"
     for rule in rules["furniture"]:
         if rule["place"] == "section":
             continue

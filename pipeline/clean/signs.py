@@ -50,7 +50,7 @@ def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGram
 
     def words(kind: str, end: str = "") -> re.Pattern[str]:
         found = sorted(rules.surfaces("layout", kind=kind), key=len, reverse=True)
-        return re.compile(f"(?:{'|'.join(map(re.escape, found))}){end}")
+        return re.compile(f"(?:{'|'.join(map(re.escape, found)) or '(?!)'}){end}")
 
     return LayoutGrammar(
         words("opening"),

@@ -34,9 +34,12 @@ def _line(s: str, at: int) -> Iterator[Edit]:
     loose = [m.span() for m in _LOOSE.finditer(s)]
     running = bool(_SENTENCE.search(s))
     body = len(s) - len(s.lstrip(BLANKS))
+    n = 0
     for gap in _GAP.finditer(s, body):
         a, b = gap.span()
-        if any(x <= a < y for x, y in loose) or _drop(s, a, b, running):
+        while n < len(loose) and loose[n][1] <= a:
+            n += 1
+        if (n < len(loose) and loose[n][0] <= a) or _drop(s, a, b, running):
             yield Edit(at + a, at + b, "", "blank")
         elif gap.group() == "\u3000":
             yield Edit(at + a, at + b, " ", "blank")

@@ -6,9 +6,10 @@ Each module finds one kind of mention by itself; what they mean in their story i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pipeline.errors import RulesError
 from pipeline.extract.counts import CountGrammar, compile_counts, find_counts
 from pipeline.extract.dates import DateGrammar, compile_dates, find_dates
 from pipeline.extract.organizations import (
@@ -31,6 +32,14 @@ from pipeline.records import (
 )
 from pipeline.rulebook import Rulebook
 
+# Columns that hold codes of areas.
+_CODES = (
+    ("regions", "adcode"),
+    ("natural_features", "adcode"),
+    ("place_short_names", "adcode"),
+    ("organization_names", "area"),
+)
+
 __all__ = ["Extractors", "compile_extractors", "extract"]
 
 
@@ -45,13 +54,28 @@ class Extractors:
 
 
 def compile_extractors(rules: Rulebook, gazetteer: Gazetteer) -> Extractors:
-    """Compile the grammars of all extractors."""
+    """Compile the grammars of all extractors.
+
+    Raises RulesError for rows with an area code that the gazetteer does not know.
+    """
+    problems = list(_unknown_codes(rules, gazetteer))
+    if problems:
+        raise RulesError(problems)
     return Extractors(
         compile_counts(rules),
         compile_dates(rules),
         compile_places(rules, gazetteer),
         compile_organizations(rules, gazetteer),
     )
+
+
+def _unknown_codes(rules: Rulebook, gazetteer: Gazetteer) -> Iterator[str]:
+    for file, column in _CODES:
+        for rule in rules[file]:
+            code = rule[column]
+            if code not in ("", "-") and code not in gazetteer:
+                cure = "take one from rules/gb2260/areas.tsv"
+                yield f"{rule.where}: {column} is {code!r}, which no area has; {cure}"
 
 
 def extract(story: Story, readings: Mapping[Field, Reading], extractors: Extractors) -> Extraction:

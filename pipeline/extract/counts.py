@@ -177,7 +177,7 @@ def _fraction(text: str, start: int, end: int, below: Numeral) -> Quantity | Non
         return None
     values = [v if v is None else v * 100 / below.value for v in (above.value, above.value_max)]
     value, value_max = values
-    if value is None or value != round(value, 3) or value > 10**6:
+    if value is None or value > 10**6 or value != round(value, 3):
         return None
     return replace(
         _made(above, start, match.end(), match.end(), above.comparator, "%", "numerals:fraction"),

@@ -113,7 +113,7 @@ def _point(words: Mapping[str, DateWord]) -> str:
         r"(?:初期?|末期?|中后?期|后期|中叶)?"
     )
     # A cheap look at one character first: most characters of a page begin no date.
-    first = "".join(sorted({w[0] for w in words})) + DIGIT + "十廿公上下本年前头第"
+    first = "".join(map(re.escape, sorted({w[0] for w in words}))) + DIGIT + "十廿公上下本年前头第"
     return (
         rf"(?=[\d{first}])(?:{_NOT_DIGIT}(?P<iso>(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./](?:3[01]|[12]\d|0?[1-9]))(?!\d)"
         rf"|{_NOT_DIGIT}(?P<y1>{_YEAR}){CONNECT}(?P<y2>{_YEAR})年(?:度(?!假))?"

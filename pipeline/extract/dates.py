@@ -6,6 +6,7 @@ that text. Years that are not printed are found later, in `resolve.calendar`.
 
 from __future__ import annotations
 
+import heapq
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -77,16 +78,17 @@ def _candidates(text: str, grammar: DateGrammar) -> Iterator[_Found]:
     closed += [(start, end) for start, end, _ in grammar.names.find(text)]
     closed.sort()
     starts = [start for start, _ in closed]
-    found = [
-        _Found(*m.span(), rank, m)
-        for rank, pattern in enumerate((grammar.repeated, grammar.point, grammar.duration))
-        for m in pattern.finditer(text)
-    ]
-    found.sort(key=lambda f: (f.start, f.rank))
-    for item in found:
+    # Matches are large: none is kept longer than until its turn.
+    patterns = enumerate((grammar.repeated, grammar.point, grammar.duration))
+    found = [_matches(rank, pattern, text) for rank, pattern in patterns]
+    for item in heapq.merge(*found, key=lambda f: (f.start, f.rank)):
         n = bisect_right(starts, item.end - 1) - 1
         if n < 0 or closed[n][1] <= item.start:
             yield item
+
+
+def _matches(rank: int, pattern: re.Pattern[str], text: str) -> Iterator[_Found]:
+    return (_Found(*m.span(), rank, m) for m in pattern.finditer(text))
 
 
 def _make(

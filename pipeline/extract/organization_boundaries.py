@@ -29,6 +29,8 @@ from pipeline.extract.organization_tokens import (
 
 Lead = Literal["place", "level", "fixed", "own", "shared"]
 
+# A name has no more words than this; a line that is nothing but suffixes would be one name.
+_REACH = 40
 # How many characters of unknown words a name may hold, by what its suffix demands.
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "own": 6, "office": 2, "part": 2}
 _GENERIC = frozenset(
@@ -77,13 +79,24 @@ class Walk:
     inner: bool
 
 
-def walk(tokens: Sequence[Token], head: int) -> Walk | None:
-    """The name that ends with the suffix ``tokens[head]``, or None where there is none."""
+def walk(tokens: Sequence[Token], head: int, inner: dict[int, Walk | None]) -> Walk | None:
+    """The name that ends with the suffix ``tokens[head]``, or None where there is none.
+
+    `inner` keeps the walks from suffixes before `head` that were made for the proof of others.
+    """
     rule = tokens[head].rule
     assert rule is not None
     found = _walk(tokens, head, rule["proof"])
     proof, kind = rule["proof"], rule["kind"]
-    return found if _proved(tokens, head, found, proof, kind) else None
+    return found if _proved(tokens, head, found, proof, kind, inner) else None
+
+
+def _inner_walk(tokens: Sequence[Token], head: int, inner: dict[int, Walk | None]) -> Walk | None:
+    # From left to right, so that each finds those before it done: none waits for a long chain.
+    for n in range(next(reversed(inner), -1) + 1, head + 1):
+        if tokens[n].role == HEAD:
+            inner[n] = walk(tokens, n, inner)
+    return inner[head]
 
 
 def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
@@ -92,7 +105,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     named = inner = False
     leading: tuple[int, int, bool] | None = None
     i = head
-    while i > 0:
+    while i > max(0, head - _REACH):
         t = tokens[i - 1]
         if t.role == STOP:
             if not crossed(tokens, i - 1, head):
@@ -158,7 +171,7 @@ def _from_place(
 ) -> Walk:
     """A name opened by a place; what may stand before the place is told apart here."""
     first = place
-    while first > 0 and tokens[first - 1].role == PLACE:
+    while first > max(0, place - _REACH) and tokens[first - 1].role == PLACE:
         first -= 1
     prefix_end = prefix_end or tokens[place].end
     if first > 0:
@@ -194,7 +207,8 @@ def _parent(tokens: Sequence[Token], place: int, kind: str) -> int | None:
     i = place
     unknown = 0
     known = False
-    while i > 0 and tokens[i - 1].role in (UNKNOWN, NOUN, HEAD, BRACKET, PLACE, FIXED, LEAD):
+    members = (UNKNOWN, NOUN, HEAD, BRACKET, PLACE, FIXED, LEAD)
+    while i > max(0, place - _REACH) and tokens[i - 1].role in members:
         t = tokens[i - 1]
         if t.role == UNKNOWN:
             unknown += len(t.text)
@@ -279,7 +293,14 @@ def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
     )
 
 
-def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: str) -> bool:
+def _proved(
+    tokens: Sequence[Token],
+    head: int,
+    found: Walk,
+    proof: str,
+    kind: str,
+    inner: dict[int, Walk | None],
+) -> bool:
     """Whether what stands before the suffix makes it a name."""
     if found.first >= head:
         return False
@@ -288,14 +309,18 @@ def _proved(tokens: Sequence[Token], head: int, found: Walk, proof: str, kind: s
         for t in tokens[found.first : head]
     ):
         return False
-    if tokens[head].text == "所" and any(t.text.endswith("公司") for t in tokens[:head]):
+    if tokens[head].text == "所" and any(
+        t.text.endswith("公司") for t in tokens[max(0, head - _REACH) : head]
+    ):
         return False
     if proof == "own":
         return found.unknown >= 2
     if found.lead == "own" and found.inner and proof not in ("any", "branch"):
         # 泰尔重工股份有限公司工会: the organization before it has a name already
         return any(
-            t.role == HEAD and (w := walk(tokens, n)) is not None and w.first == found.first
+            t.role == HEAD
+            and (w := _inner_walk(tokens, n, inner)) is not None
+            and w.first == found.first
             for n, t in enumerate(tokens[found.first : head], start=found.first)
         )
     if proof == "part":

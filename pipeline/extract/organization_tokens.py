@@ -8,7 +8,7 @@ lists; what no list knows is an unknown word. All offsets are offsets in the who
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -263,10 +263,13 @@ def _tokens(
     at = start
     quoted = text.find("“", start, end) >= 0 or text.find("（", start, end) >= 0
     marked = [m.span() for m in _QUOTE.finditer(text, start, end)] if quoted else []
+    n = 0
     for span in spans:
         if span.start < at or span.end > end:
             continue
-        if marked and any(a < span.start and span.end < b for a, b in marked):
+        while n < len(marked) and marked[n][1] <= span.start:
+            n += 1
+        if n < len(marked) and marked[n][0] < span.start and span.end < marked[n][1]:
             continue
         _loose(text, at, span.start, vocabulary, found)
         found.append(span)
@@ -285,7 +288,9 @@ def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
             (m.start(), m.end(), QUOTE if text[m.start()] == "“" else BRACKET)
             for m in _QUOTE.finditer(text, start, end)
         ]
-        marks = sorted([m for m in marks if not any(q[0] <= m[0] < q[1] for q in quotes)] + quotes)
+        opened = [q[0] for q in quotes]
+        marks = [m for m in marks if not _inside(m[0], opened, quotes)]
+        marks = sorted([*marks, *quotes])
     at = start
     for a, b, role in marks:
         if role == STOP and text[a] == "第":
@@ -294,6 +299,12 @@ def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
         into.append(Token(a, b, role, text[a:b]))
         at = b
     _words(text, at, end, vocabulary, into)
+
+
+def _inside(at: int, starts: Sequence[int], spans: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether `at` lies in one of `spans`, in order and without overlap."""
+    n = bisect_right(starts, at) - 1
+    return n >= 0 and at < spans[n][1]
 
 
 def _words(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[Token]) -> None:

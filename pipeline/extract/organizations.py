@@ -7,11 +7,11 @@ story. What a short form stands for (市民政局, 促进会) is settled later, 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.organization_boundaries import country_before, walk
+from pipeline.extract.organization_boundaries import Walk, country_before, walk
 from pipeline.extract.organization_entities import named_entities
 from pipeline.extract.organization_tokens import (
     FIXED,
@@ -140,6 +140,8 @@ def _in_clause(
 ) -> list[OrganizationName]:
     """Names of one clause, found from the right so that departments reach their office."""
     found: list[OrganizationName] = []
+    tokens = list(tokens)
+    inner: dict[int, Walk | None] = {}
     i = len(tokens) - 1
     while i >= 0:
         name: OrganizationName | None = None
@@ -147,7 +149,7 @@ def _in_clause(
         t = tokens[i]
         if t.role == HEAD or (t.role == STOP and t.text in _TITLE_ENDS):
             if not _broken(text, tokens, i, dictionary):
-                name, first = _suffixed(text, field, grammar, tokens, i)
+                name, first = _suffixed(text, field, grammar, tokens, i, inner)
         elif t.role == FIXED:
             name, first = _fixed(text, field, tokens, i)
         if name is not None:
@@ -168,14 +170,22 @@ def _with_quoted(
 ) -> list[OrganizationName]:
     """`names` and those inside quotation marks that are no part of a name themselves."""
     quotes = [t for t in tokens if t.role == QUOTE]
+    starts = [n.start for n in names]
+    first = 0
+    more: list[OrganizationName] = []
     for q in quotes:
-        if any(n.start <= q.start < n.end for n in names):
+        before = bisect_right(starts, q.start) - 1
+        if before >= 0 and q.start < names[before].end:
             continue
-        inner = tokens_of(text, q.start + 1, q.end - 1, grammar.vocabulary, spans, dictionary)
-        names = sorted(
-            names + _in_clause(text, field, grammar, inner, dictionary), key=lambda n: n.start
-        )
-    return names
+        while first < len(spans) and spans[first].end <= q.start:
+            first += 1
+        last = first
+        while last < len(spans) and spans[last].start < q.end:
+            last += 1
+        own = spans[first:last]
+        inner = tokens_of(text, q.start + 1, q.end - 1, grammar.vocabulary, own, dictionary)
+        more += _in_clause(text, field, grammar, inner, dictionary)
+    return sorted([*names, *more], key=lambda n: n.start) if more else names
 
 
 def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) -> bool:
@@ -193,8 +203,14 @@ def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) 
 
 
 def _suffixed(
-    text: str, field: Field, grammar: OrganizationGrammar, tokens: Sequence[Token], i: int
+    text: str,
+    field: Field,
+    grammar: OrganizationGrammar,
+    tokens: list[Token],
+    i: int,
+    inner: dict[int, Walk | None],
 ) -> tuple[OrganizationName | None, int]:
+    """The name that ends with ``tokens[i]``, which becomes the suffix that it is read as."""
     t = tokens[i]
     if t.role == STOP:
         # 公安局长: the office shares its last character with the title
@@ -202,10 +218,8 @@ def _suffixed(
         if role is None or role[0] != HEAD or i == 0 or tokens[i - 1].role in (HEAD, FIXED):
             return None, i
         t = Token(t.start, t.start + 1, HEAD, t.text[0], role[1])
-        tokens = [*tokens[:i], t]
-    t = _longest(text, grammar.vocabulary, t)
-    tokens = [*tokens[:i], t]
-    found = walk(tokens, i)
+    t = tokens[i] = _longest(text, grammar.vocabulary, t)
+    found = walk(tokens, i, inner)
     if found is None or t.rule is None:
         return None, i
     start = tokens[found.first].start
@@ -301,7 +315,13 @@ def _shared(
 def _with_aliases(text: str, field: Field, found: list[OrganizationName]) -> list[OrganizationName]:
     """Add the short forms that a text introduces itself: …促进会（以下简称“促进会”）."""
     aliases = list(_aliases(text, field, found))
-    kept = [n for n in found if not any(a.start < n.end and n.start < a.end for a in aliases)]
+    starts = [a.start for a in aliases]  # in order and without overlap
+
+    def overlapped(n: OrganizationName) -> bool:
+        before = bisect_left(starts, n.end) - 1
+        return before >= 0 and aliases[before].end > n.start
+
+    kept = [n for n in found if not overlapped(n)]
     return sorted([*kept, *aliases], key=lambda n: n.start)
 
 

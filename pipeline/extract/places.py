@@ -23,6 +23,7 @@ from pipeline.extract.towns import (
     village_after,
 )
 from pipeline.gazetteer import CHINA, Gazetteer
+from pipeline.lexicon import find_each
 from pipeline.records import Entity, Field, PlaceName, PlaceStrength, Word
 from pipeline.rulebook import Rulebook
 
@@ -46,8 +47,9 @@ _FOREIGN = re.compile(
     f"[{_SOUNDS}]{{2,10}}(?:省|州|郡|邦|市|县|大区|自治区|群岛|半岛|岛|河|湖|山脉|山|海峡|湾|镇)(?![{_SOUNDS}])"
 )
 _TRANSLITERATION = re.compile(f"[{_SOUNDS}]{{3,8}}")
+# A whole run of sounds and 、: each list ends where its run ends, so that none is tried twice.
 _FOREIGN_LIST = re.compile(
-    f"([{_SOUNDS}]{{2,8}}(?:[、和及与][{_SOUNDS}]{{2,8}})+)(?:等)?[两二三四五六七八九十\\d]*个?(?:省|州|郡|市|岛|县)"
+    f"(?<![{_SOUNDS}、和及与])[{_SOUNDS}、和及与]++(?=等?[两二三四五六七八九十\\d]*+个?(?:省|州|郡|市|岛|县))"
 )
 _LINK = re.compile("[、和与及]|以及")
 _LIST_TAIL = re.compile(
@@ -120,15 +122,22 @@ def _displace(
     found: list[PlaceName], new: list[PlaceName], yields: Callable[[PlaceName], bool]
 ) -> list[PlaceName]:
     """`found` with `new`; a name that `yields` gives way to a new one that holds it whole."""
-    kept = list(found)
-    for n in new:
-        rivals = [o for o in kept if o.start < n.end and n.start < o.end]
-        if any(o.rule == "places:abroad" and o.end == n.end for o in rivals):
+    kept: dict[int, PlaceName] = dict(enumerate(found))
+    holder: dict[int, int] = {}  # the name that each character belongs to
+    for number, o in kept.items():
+        holder.update(dict.fromkeys(range(o.start, o.end), number))
+    for number, n in enumerate(new, start=len(found)):
+        rivals = {holder[at] for at in range(n.start, n.end) if at in holder}
+        if any(kept[r].rule == "places:abroad" and kept[r].end == n.end for r in rivals):
             continue  # 抵达弗吉尼亚州: the list knows where the name begins
-        if all(yields(o) and n.start <= o.start and o.end <= n.end for o in rivals):
-            kept = [o for o in kept if o not in rivals]
-            kept.append(n)
-    return kept
+        if all(
+            yields(kept[r]) and n.start <= kept[r].start and kept[r].end <= n.end for r in rivals
+        ):
+            for r in rivals:
+                del kept[r]
+            kept[number] = n
+            holder.update(dict.fromkeys(range(n.start, n.end), number))
+    return list(kept.values())
 
 
 def _chains(
@@ -281,15 +290,29 @@ def _foreign(text: str, field: Field, found: list[PlaceName]) -> list[PlaceName]
     new: list[PlaceName] = []
     countries = {n.end: n.start for n in found if n.rule == "places:country"}
     for m in _FOREIGN_LIST.finditer(text):
-        at = m.start(1)
-        for part in re.split("([、和及与])", m[1]):
-            if len(part) > 1:
-                new.append(_abroad(text, field, at, at + len(part)))
-            at += len(part)
+        new += [_abroad(text, field, a, b) for a, b in _items(m.group(), m.end())]
     for m in _FOREIGN.finditer(text):
         start = countries.get(m.start(), m.start())
         new.append(_abroad(text, field, start, m.end()))
     return new
+
+
+def _items(run: str, end: int) -> list[tuple[int, int]]:
+    """The spans of the list of names that ends with `run`, and in the text at `end`.
+
+    It has two names or more, of two to eight characters each; of a longer word only the end
+    can be its first.
+    """
+    spans: list[tuple[int, int]] = []
+    for word in reversed(re.split("[、和及与]", run)):
+        length = min(len(word), 8)
+        if length < 2:
+            break
+        spans.append((end - length, end))
+        if len(word) > 8:
+            break
+        end -= length + 1
+    return spans[::-1] if len(spans) > 1 else []
 
 
 def _abroad(text: str, field: Field, start: int, end: int) -> PlaceName:
@@ -327,15 +350,18 @@ def _again(
         elif n.rule == "places:sounds":
             known.setdefault(n.text, n)
     shorter = {re.sub("(?:街道|镇|乡|村|市|省|郡|州)$", "", k): n for k, n in known.items()}
-    for name, n in (shorter | known).items():
-        if len(name) < 2 or name in grammar.names.entries:
-            continue
-        full = name in known
-        for m in re.finditer(re.escape(name), text):
-            b = bounds(text, m.start(), m.end())
-            if full or b == 2 or (b and m.start() and text[m.start() - 1] in "像在、"):
+    wanted = {
+        name: n
+        for name, n in (shorter | known).items()
+        if len(name) > 1 and name not in grammar.names.entries
+    }
+    for name, spans in zip(wanted, find_each(text, wanted), strict=True):
+        n, full = wanted[name], name in known
+        for start, end in spans:
+            b = bounds(text, start, end)
+            if full or b == 2 or (b and start and text[start - 1] in "像在、"):
                 yield replace(
-                    n, start=m.start(), end=m.end(), text=name, strength="sure",
+                    n, start=start, end=end, text=name, strength="sure",
                     tail=_last_part(n.tail), rule="places:again", field=field,
                 )  # fmt: skip
 

@@ -141,6 +141,6 @@ def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None
     if abroad <= len(named) / 2:
         return CHINA
     elsewhere = tuple(away)
-    here = [p for p in named if not story.field(p.field).text[: p.start].endswith(elsewhere)]
+    here = [p for p in named if not story.field(p.field).text.endswith(elsewhere, 0, p.start)]
     opens = any(not p.candidates and (p.field == "title" or p.start < LEAD) for p in here)
     return None if opens else CHINA

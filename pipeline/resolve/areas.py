@@ -79,12 +79,18 @@ class _Context:
     county: str | None = None  # the latest one read
     frequent: frozenset[str] = frozenset()
     towns: dict[str, str] = field(default_factory=dict)  # towns and villages read, with codes
+    endings: dict[str, str] = field(default_factory=dict)  # how they end: the first that does
     cache: dict[str, float] = field(default_factory=dict)
 
     def add(self, code: str) -> None:
         if code not in self.anchors:
             self.anchors.add(code)
             self.cache.clear()
+
+    def add_town(self, tail: str, code: str) -> None:
+        self.towns[tail] = code
+        for n in range(len(tail) + 1):
+            self.endings.setdefault(tail[n:], tail)
 
     def nearness(self, code: str) -> float:
         """How near `code` stands to the places of the story (0–4)."""
@@ -175,7 +181,7 @@ def _place(n: PlaceName, context: _Context) -> Place | None:
             return None
         code = found
         context.add(code)
-        context.towns[n.tail] = code
+        context.add_town(n.tail, code)
     else:
         return _elsewhere(n)
     if code[4:] != "00" and code != CHINA:
@@ -234,10 +240,8 @@ def _believed(n: PlaceName, code: str, context: _Context) -> bool:
 
 def _town(n: PlaceName, context: _Context) -> str | None:
     """The county of a town or village, None where the story does not tell."""
-    if n.strength != "sure":
-        for tail, code in context.towns.items():
-            if tail.endswith(n.tail):
-                return code
+    if n.strength != "sure" and n.tail in context.endings:
+        return context.towns[context.endings[n.tail]]
     if n.strength == "sure" and len(n.candidates) == 1:
         return n.candidates[0]
     if n.candidates:

@@ -53,7 +53,7 @@ def home_area(
         if p.field == "title":
             titled.append(p.adcode)
         printed = title if p.field == "title" else text
-        if printed[: p.start].endswith(elsewhere):
+        if printed.endswith(elsewhere, 0, p.start):
             votes[p.adcode] += _PASSING
             continue
         if p.field == "text" and p.start < LEAD // 2 and not any(n >= 0 for n in first.values()):
@@ -67,7 +67,7 @@ def home_area(
     if max(votes.values(), default=0.0) <= _PASSING:
         return None
     chosen = titled or _with_parents(votes, gazetteer)
-    support = {c: _support(c, votes, gazetteer) for c in chosen}
+    support = _support(chosen, votes, gazetteer)
     best = max(support, key=lambda c: (support[c], -first.get(c, len(text)), c))
     if titled or not _is_wider(best, places, organizations, votes):
         return best
@@ -140,15 +140,28 @@ def _with_parents(votes: Mapping[str, float], gazetteer: Gazetteer) -> list[str]
     return [c for c in found if c in gazetteer]
 
 
-def _support(code: str, votes: Mapping[str, float], gazetteer: Gazetteer) -> float:
-    """Votes for an area, and part of those for areas inside it and around it."""
-    own = votes.get(code, 0.0)
-    inner = [v for c, v in votes.items() if c != code and gazetteer.contains(code, c)]
-    outer = sum(v for c, v in votes.items() if c != code and gazetteer.contains(c, code))
-    # Several places inside speak for the whole; a single one speaks for itself.
-    whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
-    around = _AROUND if own >= 1.0 else 0.4  # but a place named in passing remains one
-    return own + (whole if len(inner) > 1 else 0.4) * sum(inner) + around * outer
+def _support(
+    codes: Sequence[str], votes: Mapping[str, float], gazetteer: Gazetteer
+) -> dict[str, float]:
+    """For each area its votes, and part of those for areas inside it and around it."""
+    inside: dict[str, list[float]] = defaultdict(list)
+    rank = {code: n for n, code in enumerate(votes)}
+    above: dict[str, list[str]] = {}  # the areas that hold each, those with votes alone
+    for code in dict.fromkeys((*votes, *codes)):
+        holders = [a.adcode for a in gazetteer.lineage(code) if a.adcode != code]
+        above[code] = sorted((h for h in holders if h in votes), key=rank.__getitem__)
+        if code in votes:
+            for holder in holders:
+                inside[holder].append(votes[code])
+    support: dict[str, float] = {}
+    for code in codes:
+        own, inner = votes.get(code, 0.0), inside[code]
+        outer = sum(votes[h] for h in above[code])
+        # Several places inside speak for the whole; a single one speaks for itself.
+        whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
+        around = _AROUND if own >= 1.0 else 0.4  # but a place named in passing remains one
+        support[code] = own + (whole if len(inner) > 1 else 0.4) * sum(inner) + around * outer
+    return support
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ character keeps its place in the raw page.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,15 +37,18 @@ def compile_split(rules: Rulebook) -> SplitGrammar:
 def split(page: CleanPage, grammar: SplitGrammar) -> tuple[Story, ...]:
     """The stories of `page` in the order of the page, numbered from 1."""
     pieces = read_pieces(page, grammar.credits)
-    stories = []
-    for ordinal, division in enumerate(divide(pieces), start=1):
-        stories.append(_story(page, pieces, division, ordinal))
-    return tuple(stories)
+    pairs = frozenset(map("".join, itertools.pairwise(page.body.text)))
+    return tuple(
+        _story(page, pieces, pairs, division, ordinal)
+        for ordinal, division in enumerate(divide(pieces), start=1)
+    )
 
 
-def _story(page: CleanPage, pieces: Sequence[Piece], d: Division, ordinal: int) -> Story:
+def _story(
+    page: CleanPage, pieces: Sequence[Piece], pairs: frozenset[str], d: Division, ordinal: int
+) -> Story:
     body = page.body
-    title = _heading(page, pieces[d.title_first : d.title_last])
+    title = _heading(page, pieces[d.title_first : d.title_last], pairs)
     paragraphs: list[TracedText] = []
     n = d.first
     while n < d.last:
@@ -56,7 +60,7 @@ def _story(page: CleanPage, pieces: Sequence[Piece], d: Division, ordinal: int) 
             m = n + 1
             while m < d.last and _goes_on(pieces, n, m) and not d.title_first <= m < d.title_last:
                 m += 1
-            paragraphs.append(_heading(page, pieces[n:m]))
+            paragraphs.append(_heading(page, pieces[n:m], pairs))
             n = m
             continue
         paragraphs.append(body.slice(piece.block.start, piece.block.start + piece.end))
@@ -82,15 +86,18 @@ def _goes_on(pieces: Sequence[Piece], first: int, n: int) -> bool:
     return n - first < 1 or p.block.gap <= pieces[n].block.gap
 
 
-def _heading(page: CleanPage, pieces: Sequence[Piece]) -> TracedText:
-    """Heading lines as one: a blank between its parts, none inside a phrase."""
+def _heading(page: CleanPage, pieces: Sequence[Piece], pairs: frozenset[str]) -> TracedText:
+    """Heading lines as one: a blank between its parts, none inside a phrase.
+
+    `pairs` are the pairs of characters that stand together on the page.
+    """
     joined = TracedText("", ())
     for p in pieces:
         part = page.body.slice(p.block.start, p.block.end)
         if not joined.text:
             joined = part
             continue
-        whole = OPEN_END.search(joined.text) or joined.text[-1] + part.text[0] in page.body.text
+        whole = OPEN_END.search(joined.text) or joined.text[-1] + part.text[0] in pairs
         joined = TracedText.join([joined, part], "" if whole else " ")
     return joined
 

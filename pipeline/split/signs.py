@@ -53,6 +53,7 @@ class StorySigns:
         self.pieces = list(pieces)
         self.words = Vocabulary(pieces)
         self.heads: dict[tuple[int, int], Headline] = {}
+        self.borders: dict[int, Signs] = {}
         self.closest = self._closest()
         self.bylined = self._bylined()
         self.prose = [n for n, p in enumerate(pieces) if not p.heading and not p.alone]
@@ -106,27 +107,27 @@ class StorySigns:
                 found.append((name, 1.0))
         if len(found) == 1 and not p.heading:
             found.append(("start.plain", 1.0))
-        up = self._body(range(i - 1, -1, -1))
-        down = self._body(range(i, len(self.pieces)))
+        return [*found, *self._between(self.rank[i])]
+
+    def _between(self, rank: int) -> Signs:
+        """What the two body paragraphs before and the two from the one with `rank` on say.
+
+        It is the same for all blocks of a run of headings, and found once.
+        """
+        known = self.borders.get(rank)
+        if known is not None:
+            return known
+        found = self.borders[rank] = []
+        up = [self.pieces[n] for n in self.prose[max(0, rank - 2) : rank]]
+        down = [self.pieces[n] for n in self.prose[rank : rank + 2]]
         if up and down:
-            if abs(up[0].block.measure - down[0].block.measure) >= 1.5:
+            if abs(up[-1].block.measure - down[0].block.measure) >= 1.5:
                 found.append(("start.measure", 1.0))
             shared = self.words.cohesion(
                 frozenset().union(*(x.pairs for x in up)),
                 frozenset().union(*(x.pairs for x in down)),
             )
             found.append(("start.cohesion", min(shared, 0.5)))
-        return found
-
-    def _body(self, numbers: range) -> list[Piece]:
-        """The first two body paragraphs met along `numbers`."""
-        found: list[Piece] = []
-        for n in numbers:
-            p = self.pieces[n]
-            if not p.heading and not p.alone:
-                found.append(p)
-                if len(found) == 2:
-                    break
         return found
 
     def title(self, a: int, b: int, body: int, end: int) -> Signs:

@@ -104,6 +104,7 @@ class View:
     count: Count
     unit_kind: str
     words: WordGrammar
+    topic: str  # what its sentence is about (死亡人员中，); empty where it does not say
 
     def unit_is(self, role: str) -> bool:
         """Whether the unit has this role in rules/fact_words.tsv."""

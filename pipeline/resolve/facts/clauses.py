@@ -52,13 +52,6 @@ def whole_clause_start(tokens: Sequence[Token], at: int) -> int:
     return i
 
 
-def sentence_start(tokens: Sequence[Token], at: int) -> int:
-    """The first token behind the last `STOP` before `at`."""
-    while at > 0 and tokens[at - 1].kind is not Kind.STOP:
-        at -= 1
-    return at
-
-
 def clause_end(tokens: Sequence[Token], at: int) -> int:
     """The token behind the clause that holds `at`."""
     i, farthest = at, min(len(tokens), at + REACH)

@@ -8,11 +8,11 @@ from pipeline.resolve.facts.clauses import (
     LONGEST,
     NAMED,
     NOMINAL,
+    REACH,
     Phrase,
     clause_end,
     clause_start,
     head_of,
-    sentence_start,
     span_text,
     strip_links,
 )
@@ -138,7 +138,7 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     for t in (before, following):
         if t is not None and t.kind is Kind.STATE:
             return Subject(t.text, "subject:state", refers=False)
-    topic = _topic(v)
+    topic = v.topic
     if v.percent and v.end == v.start:
         qualified = _qualified(v, topic, memory)
         if qualified:
@@ -255,19 +255,6 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     return Subject(verb, "subject:verb", refers=len(verb) > 1 and not v.classifier)
 
 
-def _topic(v: View) -> str:
-    """``死亡人员中，四川省41人``: the topic that opens the sentence."""
-    tokens, at = v.tokens, v.at
-    first = sentence_start(tokens, at)
-    for i in range(first, at - 1):
-        if tokens[i].text in ("中", "里") and tokens[i + 1].kind is Kind.COMMA and i > first:
-            if tokens[first].text == "在" or any(t.kind is Kind.COUNT for t in tokens[first:i]):
-                return ""
-            topic = left_phrase(tokens, first, i).text
-            return "" if topic.endswith(tuple(v.words.roles["event"])) else topic
-    return ""
-
-
 def named_behind(v: View) -> Subject | None:
     """``32亿元为承销量``: a number that opens its clause and is told what it is."""
     if v.end > v.start or v.at + 2 >= len(v.tokens):
@@ -283,7 +270,8 @@ def named_behind(v: View) -> Subject | None:
 def befallen(v: View) -> Subject | None:
     """``十几万人被洪水围困``, ``有9人打破纪录``: people known only by what they do or bear."""
     behind = v.at + 1
-    while behind < len(v.tokens) and v.tokens[behind].kind is Kind.COUNT:
+    farthest = min(len(v.tokens), v.at + REACH)
+    while behind < farthest and v.tokens[behind].kind is Kind.COUNT:
         behind += 1  # 9人14次打破纪录
     following = v.tokens[behind] if behind < len(v.tokens) else None
     if not v.unit_is("people-unit") or following is None:

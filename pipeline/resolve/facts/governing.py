@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from pipeline.gazetteer import CHINA, MUNICIPALITIES
 from pipeline.records import Count, Date, Organization, Place
 from pipeline.resolve.facts.candidates import SUMMED
-from pipeline.resolve.facts.clauses import sentence_start
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
@@ -24,6 +22,7 @@ IDLE = frozenset(Kind) - {
     *(Kind.TEXT, Kind.COMMA, Kind.STOP, Kind.VERB),
 }
 OPEN_LIST = "等"
+OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb, with its modifiers
 
 Deictic = Callable[[str, str | None], str | None]
 
@@ -64,6 +63,11 @@ class _Areas:
     places: list[str | None]  # those named one by one in the sentence
     clause_only: bool = False
     named: bool = False  # whether the sentence has named an area so far
+    led_by: Kind | None = None  # the last token that is no part of an object
+    each: bool = False  # whether the clause has a 分别
+    position: int = 0  # counts that are joined before the one being read
+    later: int = 0  # counts that follow it in its list, which goes on to token `until`
+    until: int = 0
 
 
 def areas_of_counts(
@@ -80,6 +84,8 @@ def areas_of_counts(
     i = 0
     while i < len(tokens):
         t = tokens[i]
+        if i:
+            _look_back(tokens[i - 1], s)
         if t.kind in IDLE:
             i += 1
             continue
@@ -91,7 +97,7 @@ def areas_of_counts(
             compared = i > 0 and tokens[i - 1].text in ("比", "较")
             if (
                 not compared
-                and not _is_modifier(tokens, i, i + 1)
+                and not _is_modifier(tokens, i + 1, s)
                 and (area != CHINA or _leads(tokens, i))
             ):
                 s.current, s.named = area, True
@@ -121,6 +127,16 @@ def areas_of_counts(
     return found
 
 
+def _look_back(before: Token, s: _Areas) -> None:
+    """Keep what later tokens ask of the one that was read last, so that none looks far back."""
+    if before.kind not in OBJECT:
+        s.led_by = before.kind
+    if before.kind in (Kind.COMMA, Kind.STOP):
+        s.each = False
+    elif before.text == "分别":
+        s.each = True
+
+
 def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     """Read a place or a list of places; the index behind it."""
     adcodes: list[str | None] = []
@@ -140,7 +156,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         return i
     if before in ("比", "较") or before.endswith(("高于", "低于")):
         return i
-    if _is_modifier(tokens, at, i):
+    if _is_modifier(tokens, i, s):
         return i
     s.named = True
     s.places += adcodes
@@ -177,14 +193,11 @@ def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     return before.text.endswith(("到", "在", "于"))
 
 
-def _is_modifier(tokens: Sequence[Token], at: int, behind: int) -> bool:
+def _is_modifier(tokens: Sequence[Token], behind: int, s: _Areas) -> bool:
     """``认购定西马铃薯``: inside a verb's object a place only says where a thing is from."""
     if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN):
         return False
-    i = at - 1
-    while i >= 0 and tokens[i].kind in (Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE):
-        i -= 1
-    return i >= 0 and tokens[i].kind is Kind.VERB
+    return s.led_by is Kind.VERB
 
 
 def _above_province(place: Place) -> bool:
@@ -232,36 +245,20 @@ def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
     if not joined:
         s.listed = []
     if isinstance(mention, Organization):
-        s.listed = [*s.listed, mention.adcode]
+        s.listed.append(mention.adcode)
 
 
 def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
+    s.position = s.position + 1 if _joined(tokens, at) else 0
     if len(s.places) < 2 and len(s.listed) < 2:
         return
-    start = sentence_start(tokens, at)
-    previous = list(takewhile(lambda i: i >= start, reversed(found)))[::-1]
-    position = 0
-    i = at
-    while position < len(previous) and _joined(tokens, i):
-        position += 1
-        i = previous[-position - 1] if position < len(previous) else i
-    later = _later_counts(tokens, at)
-    total = position + 1 + later
+    _count_later(tokens, at, s)
+    total = s.position + 1 + s.later
     if total > 1 and total == len(s.listed):
-        found[at] = s.listed[position]
-    elif total > 1 and total == len(s.places) and _is_shared(tokens, at):
-        found[at] = s.places[position]
-
-
-def _is_shared(tokens: Sequence[Token], at: int) -> bool:
-    """Whether 分别 stands before the numbers of the clause."""
-    for i in range(at - 1, -1, -1):
-        if tokens[i].kind in (Kind.COMMA, Kind.STOP):
-            return False
-        if tokens[i].text == "分别":
-            return True
-    return False
+        found[at] = s.listed[s.position]
+    elif total > 1 and total == len(s.places) and s.each:
+        found[at] = s.places[s.position]
 
 
 def _joined(tokens: Sequence[Token], at: int) -> bool:
@@ -275,13 +272,16 @@ def _joined(tokens: Sequence[Token], at: int) -> bool:
     return i >= 0 and tokens[i].kind is Kind.COUNT
 
 
-def _later_counts(tokens: Sequence[Token], at: int) -> int:
-    """How many counts follow in the same list."""
-    n, i = 0, at + 1
+def _count_later(tokens: Sequence[Token], at: int, s: _Areas) -> None:
+    """Find how many counts follow in the same list; of each list only the first one looks."""
+    if at < s.until:
+        s.later -= 1
+        return
+    s.later, i = 0, at + 1
     while i < len(tokens) and tokens[i].kind in (Kind.PAUSE, Kind.TEXT, Kind.NOUN, Kind.COUNT):
-        n += tokens[i].kind is Kind.COUNT
+        s.later += tokens[i].kind is Kind.COUNT
         i += 1
-    return n
+    s.until = i
 
 
 def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Date]:

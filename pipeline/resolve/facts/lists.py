@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Subject, View
-from pipeline.resolve.facts.clauses import NOMINAL, strip_links
+from pipeline.resolve.facts.clauses import NOMINAL, REACH, strip_links
 from pipeline.resolve.facts.phrases import phrase_before
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -70,9 +70,12 @@ def list_after(v: View) -> Subject | None:
 
 
 def series(tokens: Sequence[Token], at: int) -> list[int]:
-    """The counts of a list joined by 、 and 和 that begins at `at`."""
+    """The counts of a list joined by 、 and 和 that begins at `at`, as far as a clause goes."""
     found = [at]
-    while (following := _next_in_series(tokens, found[-1])) is not None:
+    while found[-1] - at < REACH:
+        following = _next_in_series(tokens, found[-1])
+        if following is None:
+            break
         found.append(following)
     return found
 

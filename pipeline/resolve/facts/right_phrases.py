@@ -11,6 +11,7 @@ from pipeline.resolve.facts.clauses import (
     NAMED,
     NOMINAL,
     PREDICATES,
+    REACH,
     Phrase,
     clause_end,
     is_gloss,
@@ -54,7 +55,7 @@ def right_phrase(
 def _nominal_run(tokens: Sequence[Token], first: int) -> int:
     """Where nouns, 的 between them and coordinated nouns end, counted from `first`."""
     i = first
-    while i < len(tokens):
+    while i < min(len(tokens), first + REACH):
         kind = tokens[i].kind
         if i > first and kind in PREDICATES and _is_de(tokens, i + 1) and _continues(tokens, i + 1):
             i += 2  # 新成立的行业协会
@@ -130,7 +131,7 @@ def _continues(tokens: Sequence[Token], at: int) -> bool:
     listed = tokens[at].kind is Kind.PAUSE and i < len(tokens)
     if listed and tokens[i].kind in (Kind.PLACE, Kind.ORGANIZATION):
         return False  # 25个省区市和老挝
-    while i < len(tokens) and (
+    while i < min(len(tokens), at + REACH) and (
         tokens[i].kind in NOMINAL
         or tokens[i].kind in NAMED
         or (tokens[i].kind is Kind.PAUSE and tokens[at].kind is Kind.PAUSE)

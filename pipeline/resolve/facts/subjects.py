@@ -7,7 +7,7 @@ before it for elided heads, shares, growth and lists that share one noun.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.records import Count
 from pipeline.resolve.facts.candidates import (
@@ -20,6 +20,7 @@ from pipeline.resolve.facts.clauses import (
     EMPTY,
     NAMED,
     NOMINAL,
+    REACH,
     Phrase,
     clause_start,
     is_gloss,
@@ -52,8 +53,10 @@ def find_subjects(
     found: dict[int, Subject] = {}
     planned: dict[int, Subject] = {}
     used = 0  # tokens before this belong to an earlier count
+    sentence = Sentence(0)
     for at, token in enumerate(tokens):
         if not isinstance(token.mention, Count):
+            sentence = _read_on(tokens, at, sentence, words)
             continue
         count = token.mention
         start = max(clause_start(tokens, at), used)
@@ -61,7 +64,9 @@ def find_subjects(
             start += 1
         if start < at and start == clause_start(tokens, at) and tokens[start].kind is Kind.DE:
             start = clause_start(tokens, start - 1)  # 捐款1万元以上的有37人
-        view = View(tokens, at, start, count, unit_kind(count.unit, unit_kinds), words)
+        kind = unit_kind(count.unit, unit_kinds)
+        view = View(tokens, at, start, count, kind, words, sentence.topic or "")
+        sentence.counted = True
         planned |= paired(view)
         if at in planned:
             subject, used = planned[at], at + 1
@@ -73,6 +78,29 @@ def find_subjects(
         found[at] = subject
         memory.found.append((subject, count))
     return found
+
+
+@dataclass(slots=True)
+class Sentence:
+    """The sentence that is being read: its first token, and what it has had so far."""
+
+    first: int
+    counted: bool = False
+    topic: str | None = None  # None: not come to yet; empty: it has none
+
+
+def _read_on(tokens: Sequence[Token], at: int, sentence: Sentence, words: WordGrammar) -> Sentence:
+    """The sentence behind token `at`, its topic read: ``死亡人员中，四川省41人``."""
+    token, first = tokens[at], sentence.first
+    if token.kind is Kind.STOP:
+        return Sentence(at + 1)
+    ends = sentence.topic is None and at > first and token.text in ("中", "里")
+    if ends and at + 1 < len(tokens) and tokens[at + 1].kind is Kind.COMMA:
+        sentence.topic = ""
+        if tokens[first].text != "在" and not sentence.counted:
+            topic = left_phrase(tokens, max(first, at - REACH), at).text
+            sentence.topic = "" if topic.endswith(tuple(words.roles["event"])) else topic
+    return sentence
 
 
 def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Subject, int]:

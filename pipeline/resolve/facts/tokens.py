@@ -127,9 +127,9 @@ def compile_words(rules: Rulebook) -> WordGrammar:
     kinds: dict[str, Kind] = {r.surface: Kind(r["class"]) for r in rules["words"]}
     kinds |= {r.surface: Kind.DEICTIC for r in rules["deictics"]}
     kinds |= FIXED
-    roles: dict[str, set[str]] = {}
+    roles: dict[str, set[str]] = {role: set() for role in rules.allowed("fact_words", "role")}
     for r in rules["fact_words"]:
-        roles.setdefault(r["role"], set()).add(r.surface)
+        roles[r["role"]].add(r.surface)
     units = frozenset(r.surface for r in rules["units"])
     return WordGrammar(kinds, {role: frozenset(words) for role, words in roles.items()}, units)
 
