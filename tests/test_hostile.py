@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from pipeline.decode import decode
 from pipeline.records import Page
-from pipeline.run import Toolkit
+from pipeline.stages import Toolkit
 from tests.support.hostile import LARGE, mutated, page_of, read_through, real_pages, shuffled, texts
 
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "utf-16-le", "big5")

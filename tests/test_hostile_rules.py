@@ -11,7 +11,7 @@ from pipeline.clean.lines import compile_furniture
 from pipeline.errors import RulesError
 from pipeline.records import Page
 from pipeline.rulebook import MAX_BYTES, RULE_FILES, builtin_rules, load_rules
-from pipeline.run import compile_toolkit
+from pipeline.stages import compile_toolkit
 from tests.support.hostile import read_through, real_pages, time_limit
 from tests.support.rules import copy_rules
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipeline.clean.founder import founder_table
 from pipeline.decode import decode
 from pipeline.records import FIELDS, Page, PageResult, StoryResult
-from pipeline.run import Toolkit, process
+from pipeline.stages import Toolkit, process
 from pipeline.tables import page_rows, to_tables
 
 GOLD = Path(__file__).parent.parent / "gold"
