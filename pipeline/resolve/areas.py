@@ -7,7 +7,7 @@ prominent; a short name that is also a word is dropped where nothing near it sup
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -32,7 +32,7 @@ def resolve_places(
     no places themselves. `years` are the years of the stories, where known: a unit that was
     abolished before is then not meant.
     """
-    page = {c for names in stories for c in _certain(names)}
+    page = _by_province({c for names in stories for c in _certain(names)})
     found = []
     for n, names in enumerate(stories):
         inside = hidden[n] if n < len(hidden) else ()
@@ -48,6 +48,13 @@ def _certain(names: Sequence[PlaceName]) -> set[str]:
         for n in names
         if len(n.candidates) == 1 and n.strength == "sure" and n.kind in ("area", "township")
     } - {CHINA}
+
+
+def _by_province(codes: Collection[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for code in codes:
+        found.setdefault(code[:2], set()).add(code)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +80,20 @@ class _Context:
     """The areas of a story, as far as they are decided."""
 
     gazetteer: Gazetteer
-    page: set[str]
+    page: Mapping[str, Collection[str]]  # certain areas of the page, by province
     year: int | None
-    anchors: set[str]
+    anchors: dict[str, set[str]]  # those of the story; only one's own province is near
     county: str | None = None  # the latest one read
     frequent: frozenset[str] = frozenset()
     towns: dict[str, str] = field(default_factory=dict)  # towns and villages read, with codes
     endings: dict[str, str] = field(default_factory=dict)  # how they end: the first that does
-    cache: dict[str, float] = field(default_factory=dict)
+    cache: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def add(self, code: str) -> None:
-        if code not in self.anchors:
-            self.anchors.add(code)
-            self.cache.clear()
+        anchors = self.anchors.setdefault(code[:2], set())
+        if code not in anchors:
+            anchors.add(code)
+            self.cache.pop(code[:2], None)
 
     def add_town(self, tail: str, code: str) -> None:
         self.towns[tail] = code
@@ -94,11 +102,13 @@ class _Context:
 
     def nearness(self, code: str) -> float:
         """How near `code` stands to the places of the story (0–4)."""
-        if code not in self.cache:
-            near = max((relation(code, a) for a in self.anchors), default=0.0)
-            far = max((relation(code, a) for a in self.page), default=0.0)
-            self.cache[code] = max(near, far * _PAGE_SHARE)
-        return self.cache[code]
+        province = code[:2]
+        cache = self.cache.setdefault(province, {})
+        if code not in cache:
+            near = max((relation(code, a) for a in self.anchors.get(province, ())), default=0.0)
+            far = max((relation(code, a) for a in self.page.get(province, ())), default=0.0)
+            cache[code] = max(near, far * _PAGE_SHARE)
+        return cache[code]
 
     def score(self, code: str) -> float:
         area = self.gazetteer.get(code)
@@ -130,11 +140,11 @@ def _story(
     names: Sequence[PlaceName],
     gazetteer: Gazetteer,
     inside: _Spans,
-    page: set[str],
+    page: Mapping[str, Collection[str]],
     year: int | None,
 ) -> tuple[Place, ...]:
     names = [_without_district(n, gazetteer, year) for n in names]
-    context = _Context(gazetteer, page, year, _certain(names))
+    context = _Context(gazetteer, page, year, _by_province(_certain(names)))
     for n in names:
         if n.kind == "area" and n.strength in ("sure", "listed") and len(n.candidates) > 1:
             code = context.best(n)
