@@ -3,7 +3,7 @@
 
 RAW ?= data/raw
 OUT ?= data/out
-GOLD ?= tests/gold/pages
+GOLD ?=
 KILLS ?= 500
 
 VENV := .venv
@@ -15,7 +15,7 @@ PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test soak lint format check-rules eval golden docs wheel areas train lock clean
+.PHONY: help extract test soak lint format check-rules eval baseline golden docs wheel areas train lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
@@ -46,9 +46,16 @@ format: $(READY) ## let ruff tidy the code
 check-rules: $(READY) ## try the example of every row of rules/
 	@$(BIN)/shilu check-rules
 
-eval: $(READY) ## score OUT/eval, made from GOLD, against its truth
+eval: $(READY) ## score all pages of tests/gold, with the change against the baseline; or those of GOLD
+ifeq ($(GOLD),)
+	@$(BIN)/python -m tests.support.scores
+else
 	@$(BIN)/shilu extract "$(GOLD)" --out "$(OUT)/eval" --quiet
 	@$(BIN)/shilu eval "$(OUT)/eval" "$(GOLD)"
+endif
+
+baseline: $(READY) ## make today's scores the baseline of `make eval`
+	@$(BIN)/python -m tests.support.scores --save
 
 golden: $(READY) ## rewrite tests/golden from what the program says now; then look at git diff
 	$(BIN)/python -m tests.support.golden
