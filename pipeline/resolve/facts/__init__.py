@@ -24,6 +24,7 @@ from pipeline.resolve.facts.clauses import (
     span_text,
     whole_clause_start,
 )
+from pipeline.resolve.facts.confidence import confidence, signs
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
@@ -73,7 +74,8 @@ def find_facts(
                 fact_id = f"{story.story_id}-f{len(facts) + 1:03d}"
                 facts.append(
                     _fact(
-                        fact_id, count, subject, areas.get(at), dates.get(at), tokens, at, gazetteer
+                        *(fact_id, count, subject, areas.get(at), home, dates.get(at)),
+                        *(tokens, at, gazetteer),
                     )
                 )
     return tuple(facts)
@@ -84,12 +86,25 @@ def _fact(
     count: Count,
     subject: Subject,
     adcode: str | None,
+    home: str | None,
     date: Date | None,
     tokens: Sequence[Token],
     at: int,
     gazetteer: Gazetteer,
 ) -> Fact:
     place = gazetteer.path(adcode) if adcode and adcode in gazetteer else None
+    quote = _quote(tokens, at)
+    bears = signs(
+        rule=subject.rule,
+        field=count.field,
+        subject=subject.text,
+        unit=count.unit,
+        comparator=count.comparator,
+        adcode=adcode,
+        home=home,
+        date=date.edtf if date else None,
+        quote=quote,
+    )
     words = [w for w in (place, subject.text, count.text) if w]
     return Fact(
         fact_id=fact_id,
@@ -101,10 +116,10 @@ def _fact(
         date=date.edtf if date else None,
         date_start=date.date_start if date else None,
         date_end=date.date_end if date else None,
-        quote=_quote(tokens, at),
+        quote=quote,
         statement=" ".join(words),
         rule=subject.rule,
-        confidence=round(subject.confidence * count.confidence, 3),
+        confidence=confidence(bears),
     )
 
 

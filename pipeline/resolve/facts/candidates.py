@@ -12,27 +12,6 @@ from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
 SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
-# The share of right subjects by rule on tests/gold, rounded; few were seen of the rarer ones.
-CONFIDENCE: Mapping[str, float] = {
-    "subject:right": 0.9,
-    "subject:left": 0.9,
-    "subject:from-to": 0.95,
-    "subject:paired": 0.9,
-    "subject:state": 0.85,
-    "subject:topic": 0.75,
-    "subject:times": 0.75,
-    "subject:growth": 0.75,
-    "subject:total": 0.7,
-    "subject:opening": 0.6,
-    "subject:share": 0.75,
-    "subject:each": 0.6,
-    "subject:predicate": 0.7,
-    "subject:average": 0.6,
-    "subject:list": 0.65,
-    "subject:elided": 0.6,
-    "subject:headless": 0.45,
-    "subject:verb": 0.6,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +22,6 @@ class Subject:
     rule: str
     noun: str = ""  # the thing itself, for what refers back to it; empty: `text`
     refers: bool = True  # whether a later number may count the same; a lone verb is no thing
-
-    @property
-    def confidence(self) -> float:
-        """How often subjects found this way were right."""
-        return CONFIDENCE[self.rule]
 
     @property
     def bare(self) -> str:
