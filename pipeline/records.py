@@ -217,6 +217,7 @@ class Date(Mention):
     date_start: dt.date | None
     date_end: dt.date | None
     inferred: bool
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ class Place(Mention):
     name: str
     adcode: str | None
     level: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,7 @@ class Fact:
     statement: str
     rule: str
     confidence: float
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

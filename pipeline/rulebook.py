@@ -156,6 +156,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
     ),
     RuleFile("not_counts", "count"),
+    RuleFile("plausible", "doubt", (column("unit"), column("most"))),
     RuleFile(
         "date_words",
         "date",

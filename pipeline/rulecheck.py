@@ -21,7 +21,7 @@ from pipeline.tag import words
 
 PUBLISHED = dt.date(2025, 6, 25)  # the day on which every example is taken to be printed
 # Files where a word may have a row for each of its roles.
-_SEVERAL = frozenset({"glyph_words", "credits", "layout", "fact_words", "words"})
+_SEVERAL = frozenset({"plausible", "glyph_words", "credits", "layout", "fact_words", "words"})
 NOTHING = "-"  # expect: nothing of the kind may overlap the span
 NONE = "null"  # expect: found, but without a code
 
@@ -119,6 +119,12 @@ def _facts_by(show: Callable[[Fact], str]) -> Callable[[StoryResult], Iterator[R
     return read
 
 
+def _doubts(result: StoryResult) -> Iterator[Reading]:
+    for f in result.facts:
+        if f.doubt:
+            yield Reading(f.count.start, f.count.end, f.doubt)
+
+
 def _fact(f: Fact) -> str:
     return " | ".join((f.subject, f.adcode or NONE, f.date or NONE))
 
@@ -129,6 +135,7 @@ _READERS: Mapping[str, Callable[[StoryResult], Iterator[Reading]]] = {
     "place": _places,
     "organization": _organizations,
     "subject": _facts_by(lambda f: f.subject),
+    "doubt": _doubts,
     "fact": _facts_by(_fact),
 }
 SUBJECTS = frozenset(_READERS)

@@ -79,6 +79,12 @@ _DAYS = (
     Column("date_start", "date", "its first day, where it is known", nullable=True),
     Column("date_end", "date", "its last day, where it is known", nullable=True),
 )
+_DOUBT = Column(
+    "doubt",
+    "label",
+    "why it can hardly be so: `no-such-date`, `outside-its-area`, `too-large`, …",
+    nullable=True,
+)
 _ADCODE = Column("adcode", "text", "GB/T 2260 code of the area, six digits", nullable=True)
 
 # Table name -> what one row is, and its columns in order.
@@ -129,6 +135,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             Column("name", "text", "full path: 广东省清远市连南瑶族自治县"),
             _ADCODE,
             Column("level", "label", "country, province, prefecture, county, township, …"),
+            _DOUBT,
         ),
     ),
     "dates": (
@@ -139,6 +146,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             Column("kind", "label", "`date`, `duration` or `set`"),
             *_DAYS,
             Column("inferred", "bool", "whether the year or day came from outside the mention"),
+            _DOUBT,
         ),
     ),
     "counts": ("one cardinal number with its unit", (*_MENTION, *_NUMBER)),
@@ -159,6 +167,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             *_DAYS,
             Column("quote", "text", "the clause that says so"),
             Column("statement", "text", "the fact in one readable line"),
+            _DOUBT,
         ),
     ),
     "repairs": (

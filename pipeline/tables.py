@@ -74,9 +74,15 @@ def _add_mentions(rows: Rows, found: StoryResult) -> None:
     rows["organizations"] += [
         (*_mention(found, o), o.name, o.kind, o.adcode) for o in m.organizations
     ]
-    rows["places"] += [(*_mention(found, p), p.name, p.adcode, p.level) for p in m.places]
+    rows["places"] += [
+        (*_mention(found, p), p.name, p.adcode, p.level, p.doubt or None) for p in m.places
+    ]
     rows["dates"] += [
-        (*_mention(found, d), d.edtf, d.kind, d.date_start, d.date_end, d.inferred) for d in m.dates
+        (
+            *(*_mention(found, d), d.edtf, d.kind),
+            *(d.date_start, d.date_end, d.inferred, d.doubt or None),
+        )
+        for d in m.dates
     ]
     rows["counts"] += [(*_mention(found, c), *_number(c)) for c in m.counts]
 
@@ -89,7 +95,7 @@ def _facts(found: StoryResult) -> Iterator[Row]:
             *(f.rule, f.confidence),
             *_number(f.count),
             *(f.subject, f.place, f.adcode, f.org, f.date, f.date_start, f.date_end),
-            *(f.quote, f.statement),
+            *(f.quote, f.statement, f.doubt or None),
         )
 
 

@@ -31,6 +31,7 @@ from pipeline.resolve.home import (
     printed_area,
 )
 from pipeline.resolve.names import resolve_organizations
+from pipeline.resolve.plausibility import doubt_places
 from pipeline.rulebook import Rulebook
 
 __all__ = ["Resolver", "compile_resolver", "resolve"]
@@ -73,8 +74,9 @@ def resolve(
         hidden=[f.organizations for f in found],
         years=[_year(page, d) for d in dates],
     )
+    doubted = [doubt_places(p, resolver.gazetteer) for p in places]
     return tuple(
-        _story(page, story, readings[n], found[n], dates[n], places[n], resolver)
+        _story(page, story, readings[n], found[n], dates[n], doubted[n], resolver)
         for n, story in enumerate(stories)
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pipeline.records import Date, DateExpression, DatePoint
 from pipeline.resolve.edtf import Day, edges_of, edtf_of, to_date
 from pipeline.resolve.page_time import dateline, evidence, latest_day
+from pipeline.resolve.plausibility import NO_SUCH_DATE
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ def _resolve(expression: DateExpression, context: _Context) -> Date | None:
         return _plain(expression, f"{first.decade}X", *edges, False)
     one = edtf_of(start, first)
     if one is None:
-        return None
+        return _no_such_date(expression, start, first)
     _remember(context, start, expression, first)
     if last is not None:
         return _range(expression, start, last, context)
@@ -100,6 +101,14 @@ def _resolve(expression: DateExpression, context: _Context) -> Date | None:
     if expression.open:
         one, known_to = one.split("/")[0] + "/..", None
     return _plain(expression, one, known_from, known_to, first.year is None)
+
+
+def _no_such_date(e: DateExpression, day: Day, point: DatePoint) -> Date | None:
+    """2月30日: its month, with a doubt."""
+    month = edtf_of(replace(day, day=None), replace(point, day=None)) if day.day else None
+    if month is None:
+        return None
+    return replace(_plain(e, month, None, None, point.year is None), doubt=NO_SUCH_DATE)
 
 
 def _range(e: DateExpression, start: Day, last: DatePoint, context: _Context) -> Date | None:

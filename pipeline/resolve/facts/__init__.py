@@ -28,6 +28,7 @@ from pipeline.resolve.facts.confidence import confidence, signs
 from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
+from pipeline.resolve.plausibility import Bounds, compile_bounds, doubt_fact
 from pipeline.rulebook import Rulebook
 
 __all__ = ["FactGrammar", "compile_facts", "find_facts"]
@@ -35,15 +36,17 @@ __all__ = ["FactGrammar", "compile_facts", "find_facts"]
 
 @dataclass(frozen=True, slots=True)
 class FactGrammar:
-    """The vocabulary of facts: word classes, and which units are classifiers."""
+    """The vocabulary of facts: word classes, which units are classifiers, and what is too much."""
 
     words: WordGrammar
     unit_kinds: Mapping[str, str]
+    bounds: Bounds
 
 
 def compile_facts(rules: Rulebook) -> FactGrammar:
     """Compile what `find_facts` needs from the rules."""
-    return FactGrammar(compile_words(rules), {r.surface: r["kind"] for r in rules["units"]})
+    kinds = {r.surface: r["kind"] for r in rules["units"]}
+    return FactGrammar(compile_words(rules), kinds, compile_bounds(rules))
 
 
 def find_facts(
@@ -68,32 +71,33 @@ def find_facts(
         subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
         dates = dates_of_counts(tokens, grammar.words)
+        doubtful = tuple(p.text for p in mentions.places if p.doubt and p.field == name)
+        scene = _Scene(tokens, home, doubtful, gazetteer, grammar.bounds)
         for at, subject in subjects.items():
-            count = tokens[at].mention
-            if isinstance(count, Count):
+            if isinstance(tokens[at].mention, Count):
                 fact_id = f"{story.story_id}-f{len(facts) + 1:03d}"
-                facts.append(
-                    _fact(
-                        *(fact_id, count, subject, areas.get(at), home, dates.get(at)),
-                        *(tokens, at, gazetteer),
-                    )
-                )
+                facts.append(_fact(fact_id, at, subject, areas.get(at), dates.get(at), scene))
     return tuple(facts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What the facts of one title or text share; `doubtful` are places that have a doubt."""
+
+    tokens: Sequence[Token]
+    home: str | None
+    doubtful: Sequence[str]
+    gazetteer: Gazetteer
+    bounds: Bounds
+
+
 def _fact(
-    fact_id: str,
-    count: Count,
-    subject: Subject,
-    adcode: str | None,
-    home: str | None,
-    date: Date | None,
-    tokens: Sequence[Token],
-    at: int,
-    gazetteer: Gazetteer,
+    fact_id: str, at: int, subject: Subject, adcode: str | None, date: Date | None, scene: _Scene
 ) -> Fact:
-    place = gazetteer.path(adcode) if adcode and adcode in gazetteer else None
-    quote = _quote(tokens, at)
+    count = scene.tokens[at].mention
+    assert isinstance(count, Count)
+    place = scene.gazetteer.path(adcode) if adcode and adcode in scene.gazetteer else None
+    quote = _quote(scene.tokens, at)
     bears = signs(
         rule=subject.rule,
         field=count.field,
@@ -101,25 +105,26 @@ def _fact(
         unit=count.unit,
         comparator=count.comparator,
         adcode=adcode,
-        home=home,
+        home=scene.home,
         date=date.edtf if date else None,
         quote=quote,
     )
-    words = [w for w in (place, subject.text, count.text) if w]
+    doubtful = any(name in quote for name in scene.doubtful)
     return Fact(
         fact_id=fact_id,
         count=count,
         subject=subject.text,
         place=place,
         adcode=adcode,
-        org=_organization(tokens, at),
+        org=_organization(scene.tokens, at),
         date=date.edtf if date else None,
         date_start=date.date_start if date else None,
         date_end=date.date_end if date else None,
         quote=quote,
-        statement=" ".join(words),
+        statement=" ".join(w for w in (place, subject.text, count.text) if w),
         rule=subject.rule,
         confidence=confidence(bears),
+        doubt=doubt_fact(count, subject.text, quote, date, doubtful, scene.bounds),
     )
 
 
