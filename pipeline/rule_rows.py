@@ -22,6 +22,7 @@ OPEN_PARTS: Mapping[str, int] = {
     "{week}": 1,
     "{a}": 1,
 }
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]+)?")
 _PART = re.compile(r"\{[^{}]*\}|[{}]")
 
 
@@ -35,6 +36,8 @@ def row_problems(file: str, cells: Sequence[str]) -> Iterator[str]:
     if file == "ocr_confusions" and cells[1] and len(cells[1]) != len(surface):
         long = f"{len(cells[1])} characters long where the surface has {len(surface)}"
         yield f"right is {long}; write one right character for each wrong one"
+    if file == "plausible" and not _NUMBER.fullmatch(cells[2]):
+        yield f"most is {cells[2]!r}; write a number such as 100"
 
 
 def _open_parts(surface: str) -> Iterator[str]:

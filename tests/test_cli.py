@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 import time
 import zipfile
 from pathlib import Path
+from subprocess import PIPE
 
 import pandas as pd
 import pytest
@@ -216,6 +223,20 @@ def test_the_summary_tells_what_is_new(raw: Path, out: Path) -> None:
     done = _shilu("extract", raw, "--out", out, "--no-model")
     assert "1 page, " in done.output
     assert "\n  1 unchanged\n" in done.output
+
+
+def test_a_terminal_shows_how_far_the_run_is(raw: Path, out: Path) -> None:
+    for n in range(150):
+        (raw / f"{n:03d}.txt").write_text(page_text(n), encoding="utf-8")
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    args = ("-m", "tests.support.quick", "extract", str(raw), "--out", str(out))
+    with subprocess.Popen([sys.executable, *args], cwd=ROOT, stdout=PIPE, stderr=child) as process:
+        process.communicate(timeout=60)
+    os.close(child)
+    shown = os.read(parent, 100_000).decode()
+    os.close(parent)
+    assert re.search(r"\d+%\|.*\| \d+/151 \[.*page/s\]", shown), shown
 
 
 def test_check_rules(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ REFUSED = (
     ("units", ("", "measure", "two", ""), "the surface is empty"),
     ("units", ("犄角", "measure", "two", "", "", ""), "9 cells where 7 belong; remove the extra"),
     ("credits", ("字" * 1000, "medium"), "shorten it to 60"),
+    ("plausible", ("比率", "%", "a hundred"), "write a number such as 100"),
+    ("plausible", ("比率", "%", "1e999"), "write a number such as 100"),
 )
 # Surfaces that would be grammar if they were no plain text.
 PATTERNS = (
