@@ -24,7 +24,8 @@ from pipeline.resolve.facts.clauses import (
     span_text,
     whole_clause_start,
 )
-from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
+from pipeline.resolve.facts.governing import Deictic, areas_of_counts
+from pipeline.resolve.facts.governing_dates import dates_of_counts
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.rulebook import Rulebook
