@@ -137,9 +137,9 @@ def _home(
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
     home = home_area(places, (), title, text, gazetteer, resolver.away)
     organizations = _organizations(story, found, places, home, gazetteer)
-    return home_area(
-        places, organizations, title, text, gazetteer, resolver.away
-    ) or printed_area((story.source, publication), title + text, resolver.deictics)
+    return home_area(places, organizations, title, text, gazetteer, resolver.away) or printed_area(
+        (story.source, publication), title + text, resolver.deictics
+    )
 
 
 def _organizations(

@@ -13,6 +13,7 @@ from pipeline.resolve.facts.clauses import (
     clause_end,
     clause_start,
     head_of,
+    is_giver,
     span_text,
     strip_links,
 )
@@ -250,8 +251,14 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     if v.start > 0 and tokens[v.start - 1].kind in NOMINAL and memory.found:
         counted = memory.found[-1][0].bare  # 8000张门票售出七成
         return Subject(counted + verb, "subject:verb", counted)
-    if first > v.start and tokens[first - 1].kind in NAMED - {Kind.DEICTIC}:
-        verb = tokens[first - 1].text + verb
+    subject = first
+    while subject > v.start and tokens[subject - 1].kind in (Kind.DATE, Kind.ADVERB):
+        subject -= 1
+    actor = tokens[subject - 1]
+    if subject < first and not is_giver(actor):
+        subject = v.start  # 平武连夜转移: where it happens
+    if subject > v.start and (actor.kind in NAMED - {Kind.DEICTIC} or is_giver(actor)):
+        verb = actor.text + verb
     return Subject(verb, "subject:verb", refers=len(verb) > 1 and not v.classifier)
 
 

@@ -14,7 +14,7 @@ from pipeline.gazetteer import CHINA
 from pipeline.records import Organization, Place
 from pipeline.resolve.codes import common_area, contains
 from pipeline.resolve.facts.candidates import SUMMED
-from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
+from pipeline.resolve.facts.tokens import DATELINES, Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
 # Tokens that change nothing: most of a text.
@@ -24,6 +24,8 @@ IDLE = frozenset(Kind) - {
 }
 OPEN_LIST = "等"
 OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb, with its modifiers
+# Kinds of institutions of which a sentence tells what they have and do themselves.
+OWN = frozenset({"culture", "hospital"})
 
 Deictic = Callable[[str, str | None], str | None]
 
@@ -76,10 +78,12 @@ def areas_of_counts(
             compared = i > 0 and tokens[i - 1].text in ("比", "较")
             if (
                 not compared
+                and not _comes_from(tokens, i, s)
                 and not _is_modifier(tokens, i + 1, s)
                 and (area != CHINA or _leads(tokens, i))
             ):
                 s.current, s.named = area, True
+                s.clause_only = i > 0 and tokens[i - 1].kind is Kind.SHARE  # 占全省的七成
                 if not s.counted and _leads(tokens, i):
                     s.opening = area
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
@@ -102,6 +106,8 @@ def areas_of_counts(
             opens = True
             i += 1
             continue
+        elif t.text == "；" and _is_elsewhere(s.current, s.home):
+            s.current = s.opening  # what happens elsewhere ends with its part of the sentence
         if t.kind in (Kind.COMMA, Kind.VERB, Kind.COUNT):
             opens = False
         i += 1
@@ -124,7 +130,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     i = at
     while i < len(tokens) and tokens[i].kind is Kind.PLACE:
         mention = tokens[i].mention
-        if isinstance(mention, Place) and not _above_province(mention):
+        if isinstance(mention, Place) and not _is_around(mention, s.home):
             adcodes.append(mention.adcode)
         i += 1
         follows = i + 1 < len(tokens) and tokens[i + 1].kind is Kind.PLACE
@@ -133,11 +139,11 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     before = tokens[at - 1].text if at else ""
     after = tokens[i].text if i < len(tokens) else ""
     away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
-    if not adcodes or before.endswith(tuple(away)) or after.startswith(tuple(origin)):
+    if not adcodes or before.endswith(tuple(away)) or after in origin:
         return i
     if before in ("比", "较") or before.endswith(("高于", "低于")):
         return i
-    if _is_modifier(tokens, i, s):
+    if _is_modifier(tokens, i, s) or _is_dateline(tokens, i):
         return i
     s.named = True
     s.places += adcodes
@@ -176,13 +182,28 @@ def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
 
 def _is_modifier(tokens: Sequence[Token], behind: int, s: _Areas) -> bool:
     """``认购定西马铃薯``: inside a verb's object a place only says where a thing is from."""
-    if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN):
+    if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN, Kind.DE):
         return False
     return s.led_by is Kind.VERB
 
 
-def _above_province(place: Place) -> bool:
-    return place.adcode is None and place.level == "region"
+def _is_dateline(tokens: Sequence[Token], at: int) -> bool:
+    """``北京10月7日电``: where a report was written."""
+    if at + 1 >= len(tokens) or tokens[at].kind is not Kind.DATE:
+        return False
+    return tokens[at + 1].text in DATELINES
+
+
+def _is_elsewhere(area: str | None, home: str | None) -> bool:
+    """Whether `area` has nothing in common with the area `home` of a story."""
+    return home not in (None, CHINA) and not contains(home, area) and not contains(area, home)
+
+
+def _is_around(place: Place, home: str | None) -> bool:
+    """A region of several provinces, or a river or mountain that reaches beyond `home`."""
+    if place.level == "region":
+        return place.adcode is None
+    return place.level == "feature" and contains(place.adcode, home)
 
 
 def _deictic(word: str, s: _Areas) -> str | None:
@@ -193,6 +214,12 @@ def _deictic(word: str, s: _Areas) -> str | None:
         if found:
             return found
     return s.current
+
+
+def _comes_from(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
+    """``省内游客占38%``: where those counted come from."""
+    behind = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    return tokens[at].text.endswith("内") and behind in s.words.roles["behind-origin"]
 
 
 def _leads(tokens: Sequence[Token], at: int) -> bool:
@@ -215,6 +242,8 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
             s.opening = o.adcode
     elif not contains(o.adcode, s.home):
         s.current, s.clause_only = o.adcode, True
+    elif opens and o.kind in OWN and o.adcode[2:] != "0000":
+        s.current = s.opening = o.adcode  # 市博物馆 in a story of one of its districts
 
 
 def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:

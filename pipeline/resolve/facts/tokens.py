@@ -222,6 +222,7 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     return spans
 
 
+DATELINES = ("电", "讯")  # behind a date they close a dateline
 FIGURES = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB})
 _NAMING = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB, Kind.VERB, Kind.ADVERB})
 _KIND: Mapping[type[Mention], Kind] = {
