@@ -1,4 +1,4 @@
-"""Which area a number is about, where the sentence alone does not say."""
+"""Which area and which date a number has, where the sentence alone does not say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from pipeline.offsets import TracedText
-from pipeline.records import Page, Story
+from pipeline.records import Fact, Page, Story
 from pipeline.stages import Toolkit, understand
 
 PAGE = Page("x", "x.txt", "", "utf-8", "", dt.date(2024, 5, 20), "metadata")
@@ -18,8 +18,8 @@ LOCAL: list[Printed] = [
 ]
 
 
-def areas(stories: list[Printed], toolkit: Toolkit) -> list[list[str | None]]:
-    """The adcodes of all facts in the texts, story by story."""
+def facts(stories: list[Printed], toolkit: Toolkit) -> list[list[Fact]]:
+    """All facts in the texts, story by story."""
     printed = [
         Story(
             f"x-{n:02d}",
@@ -34,7 +34,12 @@ def areas(stories: list[Printed], toolkit: Toolkit) -> list[list[str | None]]:
         for n, (title, text) in enumerate(stories, start=1)
     ]
     found = understand(PAGE, printed, toolkit)
-    return [[f.adcode for f in s.facts if f.count.field == "text"] for s in found]
+    return [[f for f in s.facts if f.count.field == "text"] for s in found]
+
+
+def areas(stories: list[Printed], toolkit: Toolkit) -> list[list[str | None]]:
+    """The adcodes of all facts in the texts, story by story."""
+    return [[f.adcode for f in found] for found in facts(stories, toolkit)]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,11 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
             ["320300", "320300"],
         ),
         # A share of a larger area is about that area, what follows it is not.
-        ("徐州梨园", "徐州市有梨园6万亩，占全省的一成，种植户达2万户。", ["320300", "320000", "320300"]),
+        (
+            "徐州梨园",
+            "徐州市有梨园6万亩，占全省的一成，种植户达2万户。",
+            ["320300", "320000", "320300"],
+        ),
         # Who comes from elsewhere is counted where he is.
         ("徐州马拉松", "徐州市的冠军是肯尼亚选手，奖金2万元。", ["320300"]),
         ("徐州旅游", "徐州市接待游客30万人，其中省内游客占38%，人均花费800元。", ["320300"] * 3),
@@ -80,10 +89,36 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
         # A river is wider than the town on it.
         ("太原马拉松", "太原市的赛道沿汾河铺开，经过6座桥。", ["140100"]),
         # The museum of the city in a story of one of its districts.
-        ("鼓楼区游客多", "徐州市鼓楼区接待游客3万人。\n徐州市博物馆限流6000人。馆藏17万件。", ["320302", "320300", "320300"]),
+        (
+            "鼓楼区游客多",
+            "徐州市鼓楼区接待游客3万人。\n徐州市博物馆限流6000人。馆藏17万件。",
+            ["320302", "320300", "320300"],
+        ),
         # 市财政, 县里: the city's, the county's.
         ("丰县梨园", "丰县扩大梨园。市财政拿出80万元。", ["320300"]),
     ],
-)  # fmt: skip
+)
 def test_areas_of_a_story(title: str, text: str, wanted: list[str], toolkit: Toolkit) -> None:
     assert areas([(title, text)], toolkit) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("title", "date"),
+    [
+        ("2022年徐州市统计公报", "2022"),
+        ("2024年3月徐州市主要指标", "2024-03"),
+        ("徐州市统计公报", None),
+        ("徐州市2022年种下梨树", None),
+    ],
+)
+def test_a_report_is_about_the_period_in_its_title(
+    title: str, date: str | None, toolkit: Toolkit
+) -> None:
+    (found,) = facts([(title, "徐州市有梨园6万亩。")], toolkit)
+    assert [f.date for f in found] == [date]
+
+
+def test_a_dateline_dates_no_number(toolkit: Toolkit) -> None:
+    text = "本报徐州5月6日电 海拔300米的山上有梨园6万亩。"
+    (found,) = facts([("徐州梨园", text)], toolkit)
+    assert [f.date for f in found] == [None, None]
