@@ -35,7 +35,7 @@ from pipeline.resolve.facts.elisions import (
     named_behind,
     only_verb,
 )
-from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
+from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired, respective
 from pipeline.resolve.facts.phrases import left_phrase, predicate_subject
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
@@ -67,7 +67,7 @@ def find_subjects(
         kind = unit_kind(count.unit, unit_kinds)
         view = View(tokens, at, start, count, kind, words, sentence.topic or "")
         sentence.counted = True
-        planned |= paired(view)
+        planned |= paired(view) or ({} if at in planned else respective(view, found))
         if at in planned:
             subject, used = planned[at], at + 1
         else:
