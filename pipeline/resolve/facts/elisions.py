@@ -136,9 +136,10 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     alike = memory.alike(v.count.unit)
     before = tokens[end - 1] if end > v.start else None
     following = tokens[v.at + 1] if v.at + 1 < len(tokens) else None
-    for t in (before, following):
-        if t is not None and t.kind is Kind.STATE:
-            return Subject(t.text, "subject:state", refers=False)
+    if before is not None and before.kind is Kind.STATE:
+        return _state(v)
+    if following is not None and following.kind is Kind.STATE:
+        return Subject(following.text, "subject:state", refers=False)
     topic = v.topic
     if v.percent and v.end == v.start:
         qualified = _qualified(v, topic, memory)
@@ -177,6 +178,18 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         return Subject(newest.text if v.percent else newest.bare, "subject:elided")
     text = left.text or predicate[:14] or span_text(tokens, v.start, v.at)
     return Subject(text, "subject:predicate")
+
+
+def _state(v: View) -> Subject:
+    """``死亡失踪12人``, ``农作物受灾3万亩``: what befell, and the thing that it befell."""
+    first = v.end
+    while first > v.start and v.tokens[first - 1].kind is Kind.STATE:
+        first -= 1
+    state = span_text(v.tokens, first, v.end)
+    thing = left_phrase(v.tokens, v.start, first)
+    if v.unit_is("people-unit") or not thing.text or thing.headless:
+        return Subject(state, "subject:state", refers=False)
+    return Subject(thing.text + state, "subject:state", thing.text)
 
 
 def _goes_on(v: View) -> bool:
