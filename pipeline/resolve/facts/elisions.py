@@ -75,7 +75,13 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     if is_lone_verb(v, left) and v.classifier:
         noun = alike.bare if alike else ""
         return Subject(left.text, "subject:left", noun, refers=alike is not None)
-    return Subject(left.text, "subject:left")
+    return Subject(left.text, "subject:left", refers=not _is_deed(v, left))
+
+
+def _is_deed(v: View, left: Phrase) -> bool:
+    """``股份合作制改造46家``: what was done to those counted, not what they are."""
+    head = v.tokens[left.last - 1]
+    return v.unit_is("body-unit") and head.kind is Kind.NOUNVERB and head.pos in ("v", "vn")
 
 
 def is_lone_verb(v: View, left: Phrase) -> bool:
