@@ -258,7 +258,7 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     verb = span_text(tokens, max(first, end - 2), end)
     things = v.unit_kind in ("classifier", "measure") and not v.unit_is("occasion-unit")
     noun = head_of(alike.bare) if alike and things else ""
-    np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
+    np = left_phrase(tokens, v.start, _behind_adjuncts(v, first))
     if np.text and tokens[np.last - 1].figure:
         return Subject(np.text, "subject:left")  # 吞吐量完成28亿吨
     if v.unit_is("people-unit") and np.text.endswith(tuple(v.words.roles["person-ending"])):
@@ -279,6 +279,14 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     if subject > v.start and (actor.kind in NAMED - {Kind.DEICTIC} or is_giver(actor)):
         verb = actor.text + verb
     return Subject(verb, "subject:verb", refers=len(verb) > 1 and not v.classifier)
+
+
+def _behind_adjuncts(v: View, verb: int) -> int:
+    """The end of the noun before `verb`: ``一只羊羔比去年多卖`` without 比去年多."""
+    i = strip_links(v.tokens, v.start, verb)
+    while i > v.start and v.tokens[i - 1].kind is Kind.DATE:
+        i = strip_links(v.tokens, v.start, i - 1)
+    return i
 
 
 def named_behind(v: View) -> Subject | None:
