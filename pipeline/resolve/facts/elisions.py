@@ -75,6 +75,10 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     if is_lone_verb(v, left) and v.classifier:
         noun = alike.bare if alike else ""
         return Subject(left.text, "subject:left", noun, refers=alike is not None)
+    if v.unit_kind == "currency" and is_lone_verb(v, left) and v.tokens[left.first].pos == "v":
+        actor = v.tokens[max(v.start, _behind_adjuncts(v, left.first) - 1)]
+        if actor.kind in NOMINAL and not actor.text.endswith(("级", "均")):
+            return _of_verb(v, alike, memory)
     return Subject(left.text, "subject:left", refers=not _is_deed(v, left))
 
 
