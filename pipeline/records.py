@@ -195,7 +195,8 @@ class DateExpression(Mention):
 
     A date has `first`, a range `last` too; 以来 and 至今 make it `open`. A duration or a set
     has only `length` (``P4D``, ``R/P1M``). `future` says that the words around speak of what is
-    to come, `dateline` that 电 or 讯 follows; `paragraph` counts line breaks before it.
+    to come, `dateline` that 电 or 讯 follows, `compared` that it is what another date is
+    compared with (比去年); `paragraph` counts line breaks before it.
     """
 
     kind: DateKind
@@ -206,6 +207,7 @@ class DateExpression(Mention):
     future: bool
     dateline: bool
     paragraph: int
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from pipeline.resolve.home import (
     compile_deictics,
     deictic_area,
     home_area,
+    page_area,
     printed_area,
+    speaks_of_home,
 )
 from pipeline.resolve.names import resolve_organizations
 from pipeline.resolve.plausibility import doubt_places
@@ -68,15 +70,28 @@ def resolve(
 ) -> tuple[StoryResult, ...]:
     """The mentions and facts of all stories of `page`; stories help to read each other."""
     dates = resolve_dates([f.dates for f in found], page.published)
-    places = resolve_places(
+    resolved = resolve_places(
         [f.places for f in found],
         resolver.gazetteer,
         hidden=[f.organizations for f in found],
         years=[_year(page, d) for d in dates],
     )
-    doubted = [doubt_places(p, resolver.gazetteer) for p in places]
+    places = [doubt_places(p, resolver.gazetteer) for p in resolved]
+    homes = [
+        _home(story, found[n], places[n], page.publication, resolver)
+        for n, story in enumerate(stories)
+    ]
+    around = page_area(homes)
     return tuple(
-        _story(page, story, readings[n], found[n], dates[n], doubted[n], resolver)
+        _story(
+            story,
+            readings[n],
+            found[n],
+            dates[n],
+            places[n],
+            homes[n] or _shared_home(story, found[n], places[n], around, resolver),
+            resolver,
+        )
         for n, story in enumerate(stories)
     )
 
@@ -90,15 +105,15 @@ def _year(page: Page, dates: Sequence[Date]) -> int | None:
 
 
 def _story(
-    page: Page,
     story: Story,
     readings: Readings,
     found: Extraction,
     dates: tuple[Date, ...],
     places: tuple[Place, ...],
+    home: str | None,
     resolver: Resolver,
 ) -> StoryResult:
-    home, organizations = _home(story, found, places, page.publication, resolver)
+    organizations = _organizations(story, found, places, home, resolver.gazetteer)
     mentions = Mentions(found.counts, dates, places, organizations)
     facts = find_facts(
         story,
@@ -119,18 +134,42 @@ def _home(
     places: tuple[Place, ...],
     publication: str | None,
     resolver: Resolver,
-) -> tuple[str | None, tuple[Organization, ...]]:
-    """The area of a story and its organizations: each helps to find the other."""
+) -> str | None:
+    """The area of a story: its organizations help to find it, and it to name them in full."""
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
     home = home_area(places, (), title, text, gazetteer, resolver.away)
-    names = found.organizations
-    organizations = resolve_organizations(names, title, text, places, home, gazetteer)
-    better = home_area(
-        places, organizations, title, text, gazetteer, resolver.away
-    ) or printed_area((story.source, publication), title + text, resolver.deictics)
-    if better != home:
-        organizations = resolve_organizations(names, title, text, places, better, gazetteer)
-    return better, organizations
+    organizations = _organizations(story, found, places, home, gazetteer)
+    return home_area(places, organizations, title, text, gazetteer, resolver.away) or printed_area(
+        (story.source, publication), title + text, resolver.deictics
+    )
+
+
+def _organizations(
+    story: Story,
+    found: Extraction,
+    places: tuple[Place, ...],
+    home: str | None,
+    gazetteer: Gazetteer,
+) -> tuple[Organization, ...]:
+    title, text = story.title.text, story.text.text
+    return resolve_organizations(found.organizations, title, text, places, home, gazetteer)
+
+
+def _shared_home(
+    story: Story,
+    found: Extraction,
+    places: tuple[Place, ...],
+    around: str | None,
+    resolver: Resolver,
+) -> str | None:
+    """The area of the page for a story of none that says 全市, or that names no place at all."""
+    printed = story.title.text + story.text.text
+    if speaks_of_home(printed, resolver.deictics):
+        return around
+    named = any(p.level != "feature" for p in places)
+    national = any(o.lead == "fixed" for o in found.organizations)
+    nation = any(w in printed for w, n in resolver.deictics.levels.items() if n == "country")
+    return None if named or national or nation else around
 
 
 def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:

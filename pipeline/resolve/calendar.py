@@ -241,6 +241,9 @@ def _shifted_month(point: DatePoint, e: DateExpression, context: _Context) -> Da
         base = context.main or context.page
         if context.today:
             base = Day(context.today.year, context.today.month)
+            near = context.near
+            if near and near.day is None and _after(near).month == base.month:
+                base = near  # of a report on the month before, 上月 is the one before that
     if base is None or base.month is None or base.year is None:
         return None
     months = base.year * 12 + base.month - 1 + (point.month_shift or 0)
@@ -327,6 +330,8 @@ def _follow(start: Day, last: DatePoint, context: _Context) -> Day:
 def _remember(context: _Context, day: Day, e: DateExpression, point: DatePoint) -> None:
     """Keep `day` for the dates that follow."""
     context.last_year = day.year or context.last_year
+    if e.compared:
+        return
     if day.year and day.month is None and point.base == "today" and not e.future:
         context.told = day.year
     if day.month is None and not point.part:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import CHINA, MUNICIPALITIES, Gazetteer
 from pipeline.records import Mention, Organization, Place
+from pipeline.resolve.codes import common_area
 from pipeline.rulebook import Rulebook
 
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
@@ -23,6 +24,7 @@ _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 # Institutions that may be of the nation and still speak of the place where they are.
 _LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
+_BEIJING = "110000"
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
 
 
@@ -53,8 +55,9 @@ def home_area(
         if p.field == "title":
             titled.append(p.adcode)
         printed = title if p.field == "title" else text
-        if printed.endswith(elsewhere, 0, p.start):
-            votes[p.adcode] += _PASSING
+        spoken = p.adcode == _BEIJING and p.field == "text" and _DATELINE.match(text, p.end)
+        if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
+            votes[p.adcode] += _PASSING  # national offices speak in Beijing
             continue
         if p.field == "text" and p.start < LEAD // 2 and not any(n >= 0 for n in first.values()):
             votes[p.adcode] += 0.5
@@ -80,13 +83,32 @@ def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> 
     It is that of a story that names no area, but speaks of 全省 or 我市 in `text`: the readers
     of 辽宁日报 know which.
     """
-    if not any(level != "country" and word in text for word, level in deictics.levels.items()):
+    if not speaks_of_home(text, deictics):
         return None
     for name in names:
         for end in range(len(name or ""), 1, -1):
-            areas = deictics.gazetteer.lookup((name or "")[:end])
+            areas = [a for a in deictics.gazetteer.lookup((name or "")[:end]) if not a.retired]
             if len(areas) == 1:
                 return areas[0].adcode
+    return None
+
+
+def speaks_of_home(text: str, deictics: Deictics) -> bool:
+    """Whether `text` has a 全省 or 我市, whose readers know which is meant."""
+    return any(level != "country" and word in text for word, level in deictics.levels.items())
+
+
+def page_area(homes: Sequence[str | None]) -> str | None:
+    """The area that most stories of a page are about: that of a local newspaper.
+
+    Two stories of one prefecture tell it, or three of one province, where two of three agree.
+    """
+    known = [h for h in homes if h]
+    for digits, least in ((4, 2), (2, 3)):
+        groups = Counter(h[:digits] for h in known if h[2:] != "0000" or digits == 2)
+        group, size = next(iter(groups.most_common(1)), ("", 0))
+        if size >= least and size * 3 >= len(known) * 2:
+            return common_area([h for h in known if h.startswith(group)])
     return None
 
 
@@ -96,7 +118,7 @@ def _weight(p: Place, text: str, titled: int) -> float:
     if p.start >= LEAD or "。" in text[: p.start]:
         return 0.5
     if _DATELINE.match(text, p.end):
-        agency = text.startswith("新华社") or "北京" in p.text
+        agency = text.startswith("新华社")
         return 0.3 if agency else 1.5 if (p.adcode or "").endswith("0100") else 6.0
     return 2.0
 

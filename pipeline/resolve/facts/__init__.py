@@ -25,7 +25,8 @@ from pipeline.resolve.facts.clauses import (
     whole_clause_start,
 )
 from pipeline.resolve.facts.confidence import confidence, signs
-from pipeline.resolve.facts.governing import Deictic, areas_of_counts, dates_of_counts
+from pipeline.resolve.facts.governing import Deictic, areas_of_counts
+from pipeline.resolve.facts.governing_dates import dates_of_counts, period_of_report
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.resolve.plausibility import Bounds, compile_bounds, doubt_fact
@@ -64,13 +65,14 @@ def find_facts(
     resolves 全省 and the like.
     """
     facts: list[Fact] = []
+    period = period_of_report(story.title.text, mentions.dates, grammar.words)
     for name in FIELDS:
         text = story.field(name).text
         read = readings[name]
         tokens = tokenize(text, name, read.words, mentions, grammar.words, read.entities)
         subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
-        dates = dates_of_counts(tokens, grammar.words)
+        dates = dates_of_counts(tokens, grammar.words, period)
         doubtful = tuple(p.text for p in mentions.places if p.doubt and p.field == name)
         scene = _Scene(tokens, home, doubtful, gazetteer, grammar.bounds)
         for at, subject in subjects.items():

@@ -11,7 +11,9 @@ from pipeline.resolve.facts.clauses import strip_links
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SHARES = frozenset({"%", "‰", "个百分点", "倍"})
-SUMMED = re.compile("[两三四五六七八九十][地国省市县区]")
+SUMMED = re.compile(
+    "(?:[两三四五六七八九十]|十[一二三四五六七八九])(?:[地国]|[省市州盟县区旗乡镇]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)

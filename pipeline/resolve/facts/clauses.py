@@ -14,6 +14,7 @@ CLAUSE_ENDS = frozenset({Kind.COMMA, Kind.STOP})
 BOUNDARY = CLAUSE_ENDS | {Kind.COUNT}
 LINKS = frozenset({Kind.COPULA, Kind.ADVERB, Kind.EACH, Kind.PARTICLE})
 PREDICATES = frozenset({Kind.VERB, Kind.STATE, Kind.CHANGE, Kind.NOUNVERB})
+GIVERS = ("财政", "里", "本级")
 REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
@@ -83,6 +84,11 @@ def _is_rate(t: Token) -> bool:
     if isinstance(t.mention, Date):
         return t.mention.kind == "set"
     return t.text.startswith("每") and len(t.text) <= 3
+
+
+def is_giver(t: Token) -> bool:
+    """县财政, 市里: names an area, but acts like an institution."""
+    return t.kind is Kind.DEICTIC and t.text.endswith(GIVERS)
 
 
 def is_gloss(t: Token) -> bool:

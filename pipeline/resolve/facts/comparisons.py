@@ -28,7 +28,7 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
     origin = next(
         (i for i in range(at - 1, v.start - 1, -1) if tokens[i].text in ("由", "从")), None
     )
-    if origin is not None and _goes_on_to(tokens, at):
+    if origin is not None and goes_on_to(tokens, at):
         first = clause_start(tokens, origin)
         phrase = predicate_subject(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
@@ -46,7 +46,7 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
     return None
 
 
-def _goes_on_to(tokens: Sequence[Token], at: int) -> bool:
+def goes_on_to(tokens: Sequence[Token], at: int) -> bool:
     """Whether a second number follows: ``…增加到19名``."""
     for i, t in enumerate(tokens[at + 1 : at + 8]):
         if t.kind in (Kind.COUNT, Kind.STOP) or (t.kind is Kind.COMMA and i > 0):

@@ -13,6 +13,7 @@ from pipeline.resolve.facts.clauses import (
     clause_end,
     clause_start,
     head_of,
+    is_giver,
     span_text,
     strip_links,
 )
@@ -74,7 +75,17 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     if is_lone_verb(v, left) and v.classifier:
         noun = alike.bare if alike else ""
         return Subject(left.text, "subject:left", noun, refers=alike is not None)
-    return Subject(left.text, "subject:left")
+    if v.unit_kind == "currency" and is_lone_verb(v, left) and v.tokens[left.first].pos == "v":
+        actor = v.tokens[max(v.start, _behind_adjuncts(v, left.first) - 1)]
+        if actor.kind in NOMINAL and not actor.text.endswith(("级", "均")):
+            return _of_verb(v, alike, memory)
+    return Subject(left.text, "subject:left", refers=not _is_deed(v, left))
+
+
+def _is_deed(v: View, left: Phrase) -> bool:
+    """``股份合作制改造46家``: what was done to those counted, not what they are."""
+    head = v.tokens[left.last - 1]
+    return v.unit_is("body-unit") and head.kind is Kind.NOUNVERB and head.pos in ("v", "vn")
 
 
 def is_lone_verb(v: View, left: Phrase) -> bool:
@@ -135,9 +146,10 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
     alike = memory.alike(v.count.unit)
     before = tokens[end - 1] if end > v.start else None
     following = tokens[v.at + 1] if v.at + 1 < len(tokens) else None
-    for t in (before, following):
-        if t is not None and t.kind is Kind.STATE:
-            return Subject(t.text, "subject:state", refers=False)
+    if before is not None and before.kind is Kind.STATE:
+        return _state(v)
+    if following is not None and following.kind is Kind.STATE:
+        return Subject(following.text, "subject:state", refers=False)
     topic = v.topic
     if v.percent and v.end == v.start:
         qualified = _qualified(v, topic, memory)
@@ -176,6 +188,18 @@ def elided(v: View, left: Phrase, memory: Memory) -> Subject:
         return Subject(newest.text if v.percent else newest.bare, "subject:elided")
     text = left.text or predicate[:14] or span_text(tokens, v.start, v.at)
     return Subject(text, "subject:predicate")
+
+
+def _state(v: View) -> Subject:
+    """``死亡失踪12人``, ``农作物受灾3万亩``: what befell, and the thing that it befell."""
+    first = v.end
+    while first > v.start and v.tokens[first - 1].kind is Kind.STATE:
+        first -= 1
+    state = span_text(v.tokens, first, v.end)
+    thing = left_phrase(v.tokens, v.start, first)
+    if v.unit_is("people-unit") or not thing.text or thing.headless:
+        return Subject(state, "subject:state", refers=False)
+    return Subject(thing.text + state, "subject:state", thing.text)
 
 
 def _goes_on(v: View) -> bool:
@@ -238,7 +262,7 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     verb = span_text(tokens, max(first, end - 2), end)
     things = v.unit_kind in ("classifier", "measure") and not v.unit_is("occasion-unit")
     noun = head_of(alike.bare) if alike and things else ""
-    np = left_phrase(tokens, v.start, strip_links(tokens, v.start, first))
+    np = left_phrase(tokens, v.start, _behind_adjuncts(v, first))
     if np.text and tokens[np.last - 1].figure:
         return Subject(np.text, "subject:left")  # 吞吐量完成28亿吨
     if v.unit_is("people-unit") and np.text.endswith(tuple(v.words.roles["person-ending"])):
@@ -250,9 +274,23 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     if v.start > 0 and tokens[v.start - 1].kind in NOMINAL and memory.found:
         counted = memory.found[-1][0].bare  # 8000张门票售出七成
         return Subject(counted + verb, "subject:verb", counted)
-    if first > v.start and tokens[first - 1].kind in NAMED - {Kind.DEICTIC}:
-        verb = tokens[first - 1].text + verb
+    subject = first
+    while subject > v.start and tokens[subject - 1].kind in (Kind.DATE, Kind.ADVERB):
+        subject -= 1
+    actor = tokens[subject - 1]
+    if subject < first and not is_giver(actor):
+        subject = v.start  # 平武连夜转移: where it happens
+    if subject > v.start and (actor.kind in NAMED - {Kind.DEICTIC} or is_giver(actor)):
+        verb = actor.text + verb
     return Subject(verb, "subject:verb", refers=len(verb) > 1 and not v.classifier)
+
+
+def _behind_adjuncts(v: View, verb: int) -> int:
+    """The end of the noun before `verb`: ``一只羊羔比去年多卖`` without 比去年多."""
+    i = strip_links(v.tokens, v.start, verb)
+    while i > v.start and v.tokens[i - 1].kind is Kind.DATE:
+        i = strip_links(v.tokens, v.start, i - 1)
+    return i
 
 
 def named_behind(v: View) -> Subject | None:

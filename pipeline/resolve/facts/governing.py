@@ -1,19 +1,20 @@
-"""Which area and which date govern a count: read on from left to right, as a reader does.
+"""Which area governs a count: read on from left to right, as a reader does.
 
 A place or a deictic (全省) governs what follows it, to the end of the sentence, and to the
-end of the paragraph where it opens a sentence. A date holds to the end of its sentence.
-Origins, destinations and comparisons (来自四川, 运往北京, 比2020年底) govern nothing.
+end of the paragraph where it opens a sentence. Origins, destinations and comparisons (来自四川,
+运往北京, 比苏州) govern nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pipeline.gazetteer import CHINA, MUNICIPALITIES
-from pipeline.records import Count, Date, Organization, Place
+from pipeline.gazetteer import CHINA
+from pipeline.records import Organization, Place
+from pipeline.resolve.codes import common_area, contains
 from pipeline.resolve.facts.candidates import SUMMED
-from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
+from pipeline.resolve.facts.tokens import DATELINES, Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
 # Tokens that change nothing: most of a text.
@@ -23,31 +24,10 @@ IDLE = frozenset(Kind) - {
 }
 OPEN_LIST = "等"
 OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb, with its modifiers
+# Kinds of institutions of which a sentence tells what they have and do themselves.
+OWN = frozenset({"culture", "hospital"})
 
 Deictic = Callable[[str, str | None], str | None]
-
-
-def common_area(adcodes: Sequence[str | None]) -> str | None:
-    """The smallest unit that contains all `adcodes`: a prefecture, a province, or None."""
-    known = [a for a in adcodes if a]
-    if not known or len(known) < len(adcodes):
-        return None
-    first = known[0]
-    if all(a == first for a in known):
-        return first
-    direct = first[2:4] == "90" or first[:2] in MUNICIPALITIES
-    if not direct and all(a[:4] == first[:4] for a in known):
-        return first[:4] + "00"
-    if all(a[:2] == first[:2] for a in known):
-        return first[:2] + "0000"
-    return None
-
-
-def contains(outer: str | None, inner: str | None) -> bool:
-    """Whether area `outer` is `inner` or holds it, by the digits of GB/T 2260."""
-    if not outer or not inner:
-        return False
-    return outer in (CHINA, inner) or inner.startswith(outer.rstrip("0").ljust(2, "0"))
 
 
 @dataclass(slots=True)
@@ -68,6 +48,7 @@ class _Areas:
     position: int = 0  # counts that are joined before the one being read
     later: int = 0  # counts that follow it in its list, which goes on to token `until`
     until: int = 0
+    counted: bool = False  # whether the sentence has had a count
 
 
 def areas_of_counts(
@@ -97,15 +78,19 @@ def areas_of_counts(
             compared = i > 0 and tokens[i - 1].text in ("比", "较")
             if (
                 not compared
+                and not _comes_from(tokens, i, s)
                 and not _is_modifier(tokens, i + 1, s)
                 and (area != CHINA or _leads(tokens, i))
             ):
                 s.current, s.named = area, True
+                s.clause_only = i > 0 and tokens[i - 1].kind is Kind.SHARE  # 占全省的七成
+                if not s.counted and _leads(tokens, i):
+                    s.opening = area
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             _organization(t.mention, s, opens)
             _list_organization(tokens, i, s)
         elif t.kind is Kind.COUNT:
-            found[i] = s.current
+            found[i], s.counted = s.current, True
             if s.current == s.home and not s.named:
                 found[i] = _destination(tokens, i, s)
             _distribute(tokens, i, s, found)
@@ -117,10 +102,12 @@ def areas_of_counts(
             if t.text == "\n":
                 s.opening = home
             s.current, s.listed, s.clause_only, s.named = s.opening, [], False, False
-            s.places = []
+            s.places, s.counted = [], False
             opens = True
             i += 1
             continue
+        elif t.text == "；" and _is_elsewhere(s.current, s.home):
+            s.current = s.opening  # what happens elsewhere ends with its part of the sentence
         if t.kind in (Kind.COMMA, Kind.VERB, Kind.COUNT):
             opens = False
         i += 1
@@ -143,7 +130,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     i = at
     while i < len(tokens) and tokens[i].kind is Kind.PLACE:
         mention = tokens[i].mention
-        if isinstance(mention, Place) and not _above_province(mention):
+        if isinstance(mention, Place) and not _is_around(mention, s.home):
             adcodes.append(mention.adcode)
         i += 1
         follows = i + 1 < len(tokens) and tokens[i + 1].kind is Kind.PLACE
@@ -152,11 +139,11 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     before = tokens[at - 1].text if at else ""
     after = tokens[i].text if i < len(tokens) else ""
     away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
-    if not adcodes or before.endswith(tuple(away)) or after.startswith(tuple(origin)):
+    if not adcodes or before.endswith(tuple(away)) or after in origin:
         return i
     if before in ("比", "较") or before.endswith(("高于", "低于")):
         return i
-    if _is_modifier(tokens, i, s):
+    if _is_modifier(tokens, i, s) or _is_dateline(tokens, i):
         return i
     s.named = True
     s.places += adcodes
@@ -195,13 +182,28 @@ def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
 
 def _is_modifier(tokens: Sequence[Token], behind: int, s: _Areas) -> bool:
     """``认购定西马铃薯``: inside a verb's object a place only says where a thing is from."""
-    if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN):
+    if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN, Kind.DE):
         return False
     return s.led_by is Kind.VERB
 
 
-def _above_province(place: Place) -> bool:
-    return place.adcode is None and place.level == "region"
+def _is_dateline(tokens: Sequence[Token], at: int) -> bool:
+    """``北京10月7日电``: where a report was written."""
+    if at + 1 >= len(tokens) or tokens[at].kind is not Kind.DATE:
+        return False
+    return tokens[at + 1].text in DATELINES
+
+
+def _is_elsewhere(area: str | None, home: str | None) -> bool:
+    """Whether `area` has nothing in common with the area `home` of a story."""
+    return home not in (None, CHINA) and not contains(home, area) and not contains(area, home)
+
+
+def _is_around(place: Place, home: str | None) -> bool:
+    """A region of several provinces, or a river or mountain that reaches beyond `home`."""
+    if place.level == "region":
+        return place.adcode is None
+    return place.level == "feature" and contains(place.adcode, home)
 
 
 def _deictic(word: str, s: _Areas) -> str | None:
@@ -212,6 +214,12 @@ def _deictic(word: str, s: _Areas) -> str | None:
         if found:
             return found
     return s.current
+
+
+def _comes_from(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
+    """``省内游客占38%``: where those counted come from."""
+    behind = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    return tokens[at].text.endswith("内") and behind in s.words.roles["behind-origin"]
 
 
 def _leads(tokens: Sequence[Token], at: int) -> bool:
@@ -234,6 +242,8 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
             s.opening = o.adcode
     elif not contains(o.adcode, s.home):
         s.current, s.clause_only = o.adcode, True
+    elif opens and o.kind in OWN and o.adcode[2:] != "0000":
+        s.current = s.opening = o.adcode  # 市博物馆 in a story of one of its districts
 
 
 def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
@@ -282,65 +292,3 @@ def _count_later(tokens: Sequence[Token], at: int, s: _Areas) -> None:
         s.later += tokens[i].kind is Kind.COUNT
         i += 1
     s.until = i
-
-
-def dates_of_counts(tokens: Sequence[Token], words: WordGrammar) -> dict[int, Date]:
-    """The date that governs each count, by the index of its token; counts without one lack."""
-    compared, behind = words.roles["compared"], tuple(words.roles["behind-compared"])
-    found: dict[int, Date] = {}
-    current: Date | None = None
-    once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
-    for i, t in enumerate(tokens):
-        if t.mention is None and t.kind is not Kind.STOP:
-            continue
-        if t.kind is Kind.DATE and isinstance(t.mention, Date):
-            if t.mention.kind != "date":
-                continue
-            before = tokens[i - 1].text if i else ""
-            after = tokens[i + 1].text if i + 1 < len(tokens) else ""
-            if before in compared or after.startswith(behind):
-                continue
-            if before in ("由", "从") and not _since(tokens, i):
-                once = t.mention
-                continue
-            if after == "的" and (before in ("是", "为") or _is_share(tokens, i + 2)):
-                continue  # 恢复到2019年的108%
-            current = _interval(tokens, i, t.mention, current)
-        elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
-            governing = once or current
-            once = None
-            if governing:
-                found[i] = governing
-        elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
-            current = once = None
-    return found
-
-
-def _is_share(tokens: Sequence[Token], at: int) -> bool:
-    mention = tokens[at].mention if at < len(tokens) else None
-    return isinstance(mention, Count) and mention.unit in ("%", "倍")
-
-
-def _interval(tokens: Sequence[Token], at: int, date: Date, before: Date | None) -> Date:
-    """``15日20时至19日8时`` and ``自3月启动以来`` as intervals; any other date as it is."""
-    if _since(tokens, at):
-        if "/" not in date.edtf:
-            return replace(date, edtf=f"{date.edtf}/..", date_end=None)
-        return date
-    span = tokens[max(0, at - 5) : at]
-    if before is None or "/" in before.edtf + date.edtf or len(span) < 2:
-        return date
-    joined = span[-1].text in ("至", "到") and any(t.mention is before for t in span)
-    if joined and not any(t.kind in (Kind.COMMA, Kind.STOP) for t in span):
-        return replace(date, edtf=f"{before.edtf}/{date.edtf}", date_start=before.date_start)
-    return date
-
-
-def _since(tokens: Sequence[Token], at: int) -> bool:
-    """Whether 以来 closes the clause that a date opens: ``自2022年3月启动以来，``."""
-    for t in tokens[at + 1 : at + 8]:
-        if t.kind in (Kind.COMMA, Kind.STOP, Kind.COUNT, Kind.DATE):
-            return False
-        if t.text.endswith("以来"):
-            return True
-    return False

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.resolve.facts.candidates import SUMMED, Subject, View
-from pipeline.resolve.facts.clauses import NOMINAL, REACH, strip_links
-from pipeline.resolve.facts.phrases import phrase_before
+from pipeline.records import Count
+from pipeline.resolve.facts.candidates import SHARES, SUMMED, Subject, View
+from pipeline.resolve.facts.clauses import NOMINAL, PREDICATES, REACH, clause_end, strip_links
+from pipeline.resolve.facts.phrases import PREFIXES, phrase_before
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
 
@@ -31,6 +32,45 @@ def paired(v: View) -> dict[int, Subject]:
         i: Subject(part + suffix, "subject:paired", part)
         for i, part in zip(listed, parts, strict=True)
     }
+
+
+def respective(v: View, found: Mapping[int, Subject]) -> dict[int, Subject]:
+    """``孤儿40名，老人12名，分别减少3名和增加5名``: the n-th change is that of the n-th number."""
+    tokens = v.tokens
+    each = next((i for i in range(v.start, v.at) if tokens[i].kind is Kind.EACH), None)
+    if each is None or not any(t.kind is Kind.CHANGE for t in tokens[each : v.at]):
+        return {}
+    changed = [i for i in range(v.at, clause_end(tokens, v.at)) if tokens[i].kind is Kind.COUNT]
+    earlier = [i for i in _numbers_before(tokens, v.start) if i in found]
+    shares = {i for i in earlier if _unit(tokens[i]) in SHARES}
+    planned: dict[int, Subject] = {}
+    for unit in dict.fromkeys(_unit(tokens[i]) for i in changed):
+        mine = [i for i in changed if _unit(tokens[i]) == unit]
+        theirs = [i for i in earlier if _unit(tokens[i]) == unit]
+        if unit in SHARES:
+            theirs = [i for i in earlier if i not in shares] or theirs
+        if len(changed) < 2 or len(theirs) < len(mine):
+            return {}
+        for i, source in zip(mine, theirs[-len(mine) :], strict=True):
+            signs = [t.text for t in tokens[each:i] if t.kind is Kind.CHANGE]
+            noun = found[source].bare
+            planned[i] = Subject(noun + signs[-1], "subject:growth", noun)
+    return planned
+
+
+def _unit(t: Token) -> str | None:
+    return t.mention.unit if isinstance(t.mention, Count) else None
+
+
+def _numbers_before(tokens: Sequence[Token], at: int) -> list[int]:
+    """The counts before `at` in its sentence, in order."""
+    found: list[int] = []
+    for i in range(at - 1, max(-1, at - REACH), -1):
+        if tokens[i].kind is Kind.STOP and tokens[i].text[0] != "；":
+            break
+        if tokens[i].kind is Kind.COUNT:
+            found.append(i)
+    return found[::-1]
 
 
 def before_each(v: View) -> Subject | None:
@@ -95,9 +135,21 @@ def _next_in_series(tokens: Sequence[Token], at: int) -> int | None:
 def coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
     """Nouns joined by 、 and 和 in ``[first, last)``, each as text; [] where it is no list."""
     parts: list[list[Token]] = [[]]
-    for t in tokens[first:last]:
+    modifiers = 0  # verbs that are coordinated themselves: 集中、分散供养标准
+    for i, t in enumerate(tokens[first:last], start=first):
+        before = tokens[i - 1] if i > first else None
         if t.kind is Kind.PAUSE:
             parts.append([])
+        elif t.text in PREFIXES and tokens[i + 1].kind in PREDICATES:
+            parts[-1].append(t)
+        elif before and before.text in PREFIXES and t.kind in PREDICATES:
+            parts[-1].append(t)  # 可支配收入
+        elif t.kind is Kind.VERB and (
+            tokens[i + 1].kind is Kind.PAUSE
+            or (modifiers == len(parts) - 1 > 0 and not parts[-1] and i + 1 < last)
+        ):
+            parts[-1].append(t)
+            modifiers += 1
         elif t.kind in NOMINAL or t.kind is Kind.STATE or (t.kind is Kind.DE and parts[-1]):
             parts[-1].append(t)
         elif t.kind not in (Kind.ADVERB, Kind.DEICTIC, Kind.DATE):

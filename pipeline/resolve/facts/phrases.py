@@ -11,6 +11,7 @@ from pipeline.resolve.facts.clauses import (
     NOMINAL,
     PREDICATES,
     Phrase,
+    is_giver,
     span_text,
     strip_links,
 )
@@ -191,7 +192,8 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
     """Skip areas, 、 and 的 at the left edge; an adverb before it shows a verb (累计服务老人)."""
     i = first
     while i < last and (
-        tokens[i].kind in (*NAMED, Kind.PAUSE, Kind.DE)
+        (tokens[i].kind in NAMED and not _gives(tokens, i, last))
+        or tokens[i].kind in (Kind.PAUSE, Kind.DE)
         or _is_article(tokens, i, i + 2)
         or (tokens[i].pos == "m" and tokens[i].text == "一")
         or (tokens[i].pos == "q" and i > 0 and tokens[i - 1].pos == "r")
@@ -204,6 +206,11 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
     return i
+
+
+def _gives(tokens: Sequence[Token], at: int, last: int) -> bool:
+    """``县里补贴``: who gives belongs to the gift."""
+    return at == last - 2 and is_giver(tokens[at]) and tokens[at + 1].kind is Kind.NOUNVERB
 
 
 def _is_verb_here(tokens: Sequence[Token], at: int, last: int) -> bool:

@@ -35,7 +35,7 @@ from pipeline.resolve.facts.elisions import (
     named_behind,
     only_verb,
 )
-from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired
+from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired, respective
 from pipeline.resolve.facts.phrases import left_phrase, predicate_subject
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
@@ -67,7 +67,7 @@ def find_subjects(
         kind = unit_kind(count.unit, unit_kinds)
         view = View(tokens, at, start, count, kind, words, sentence.topic or "")
         sentence.counted = True
-        planned |= paired(view)
+        planned |= paired(view) or ({} if at in planned else respective(view, found))
         if at in planned:
             subject, used = planned[at], at + 1
         else:
@@ -125,7 +125,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
     )
     if not right.text and _wants_noun(v, memory) and not (left.text and left.last == v.at):
         right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
-    if _right_wins(v, left, right):
+    if _right_wins(v, left, right) and not _is_parallel(v, left, memory):
         right = _own_part(v, _led_part(v, right))
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
@@ -174,6 +174,15 @@ def _right_wins(v: View, left: Phrase, right: Phrase) -> bool:
             return False
         return not (adjacent and len(right.text) == 1 and not left.text.endswith("等"))
     return len(left.text) < 2 or (not has_de and not adjacent)
+
+
+def _is_parallel(v: View, left: Phrase, memory: Memory) -> bool:
+    """``卡车75辆、飞机2架运粮``: a list that has begun noun by number goes on so."""
+    before = v.start - 1
+    if before < 1 or v.tokens[before].kind is not Kind.PAUSE or left.last != v.at:
+        return False
+    listed = v.tokens[before - 1].kind is Kind.COUNT and bool(memory.found)
+    return listed and len(left.text) > 1 and memory.found[-1][0].rule == "subject:left"
 
 
 def _is_led(v: View) -> bool:

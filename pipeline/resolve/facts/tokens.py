@@ -63,7 +63,7 @@ class Token(NamedTuple):
     text: str
     mention: Mention | None = None
     pos: str = ""  # the model's part of speech, blank where nothing is known
-    figure: bool = False  # the name of a figure (人数, 销售额): a verb before it is a modifier
+    figure: bool = False  # the name of a figure (人数, 销售额): a verb before it modifies it
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +222,7 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     return spans
 
 
+DATELINES = ("电", "讯")  # behind a date they close a dateline
 FIGURES = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB})
 _NAMING = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB, Kind.VERB, Kind.ADVERB})
 _KIND: Mapping[type[Mention], Kind] = {
@@ -281,12 +282,17 @@ def _plain(
         if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens, grammar):
             kind = PLAIN
             tokens[-1] = tokens[-1]._replace(kind=PLAIN)
-        figure = kind in FIGURES and surface.endswith(figures)
+        figure = kind in FIGURES and surface.endswith(figures) and not _is_object(tokens, grammar)
         tokens.append(Token(kind, a, b, surface, None, pos, figure))
         if word.end > end:
             break
         n += 1
     return n
+
+
+def _is_object(before: Sequence[Token], grammar: WordGrammar) -> bool:
+    """Whether a verb ends before that no figure is named after: ``实现产值``, not ``种植面积``."""
+    return bool(before) and before[-1].text in grammar.roles["figure-verb"]
 
 
 def _is_level(t: Token) -> bool:

@@ -1,0 +1,109 @@
+"""Which date governs a count: a date holds to the end of its sentence.
+
+Dates that something is compared with (比2020年底) govern nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pipeline.records import Count, Date
+from pipeline.resolve.facts.clauses import BOUNDARY
+from pipeline.resolve.facts.comparisons import goes_on_to
+from pipeline.resolve.facts.governing import SENTENCE_END
+from pipeline.resolve.facts.tokens import DATELINES, Kind, Token, WordGrammar
+
+ORIGINS = ("由", "从")
+
+
+def dates_of_counts(
+    tokens: Sequence[Token], words: WordGrammar, period: Date | None = None
+) -> dict[int, Date]:
+    """The date that governs each count, by the index of its token; counts without one lack.
+
+    `period` is that of the whole text, as of a yearly report.
+    """
+    compared, behind = words.roles["compared"], tuple(words.roles["behind-compared"])
+    now = words.roles["now"]
+    found: dict[int, Date] = {}
+    current: Date | None = None
+    once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
+    ended: Date | None = None  # what held in the sentence before
+    for i, t in enumerate(tokens):
+        if t.mention is None and t.kind is not Kind.STOP:
+            if t.text in now:
+                current = None  # 如今只剩1支
+            elif t.text == "其中" and i and tokens[i - 1].kind is Kind.STOP and current is None:
+                current = ended  # goes on with the sentence before
+            continue
+        if t.kind is Kind.DATE and isinstance(t.mention, Date):
+            if t.mention.kind != "date":
+                continue
+            before = tokens[i - 1].text if i else ""
+            after = tokens[i + 1].text if i + 1 < len(tokens) else ""
+            if before in compared or after.startswith(behind) or after in DATELINES:
+                continue
+            if before in ORIGINS and not _since(tokens, i):
+                once = t.mention
+                continue
+            if after == "的" and (before in ("是", "为") or _is_share(tokens, i + 2)):
+                continue  # 恢复到2019年的108%
+            current = _interval(tokens, i, t.mention, current)
+        elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
+            governing = once or (None if _was(tokens, i) else current or period)
+            once = None
+            if governing:
+                found[i] = governing
+        elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
+            ended = None if t.text == "\n" else current
+            current = once = None
+    return found
+
+
+def period_of_report(title: str, dates: Iterable[Date], words: WordGrammar) -> Date | None:
+    """The year or month that the title of a report names (2023年统计公报): it is about that."""
+    if not any(word in title for word in words.roles["report"]):
+        return None
+    periods = (d for d in dates if d.field == "title" and d.kind == "date")
+    return next((d for d in periods if len(d.edtf) < len("2025-01-01")), None)
+
+
+def _was(tokens: Sequence[Token], at: int) -> bool:
+    """``由最初的6.5元回落到4元``: the first number no longer holds on the day that governs."""
+    for t in reversed(tokens[max(0, at - 5) : at]):
+        if t.kind in BOUNDARY or t.kind is Kind.DATE:
+            return False
+        if t.text in ORIGINS:
+            return goes_on_to(tokens, at)
+    return False
+
+
+def _is_share(tokens: Sequence[Token], at: int) -> bool:
+    mention = tokens[at].mention if at < len(tokens) else None
+    return isinstance(mention, Count) and mention.unit in ("%", "倍")
+
+
+def _interval(tokens: Sequence[Token], at: int, date: Date, before: Date | None) -> Date:
+    """``15日20时至19日8时`` and ``自3月启动以来`` as intervals; any other date as it is."""
+    if _since(tokens, at):
+        if "/" not in date.edtf:
+            return replace(date, edtf=f"{date.edtf}/..", date_end=None)
+        return date
+    span = tokens[max(0, at - 5) : at]
+    if before is None or "/" in before.edtf + date.edtf or len(span) < 2:
+        return date
+    joined = span[-1].text in ("至", "到") and any(t.mention is before for t in span)
+    if joined and not any(t.kind in (Kind.COMMA, Kind.STOP) for t in span):
+        return replace(date, edtf=f"{before.edtf}/{date.edtf}", date_start=before.date_start)
+    return date
+
+
+def _since(tokens: Sequence[Token], at: int) -> bool:
+    """Whether 以来 closes the clause that a date opens: ``自2022年3月启动以来，``."""
+    for t in tokens[at + 1 : at + 8]:
+        if t.kind in (Kind.COMMA, Kind.STOP, Kind.COUNT, Kind.DATE):
+            return False
+        if t.text.endswith("以来"):
+            return True
+    return False

@@ -1,0 +1,124 @@
+"""Which area and which date a number has, where the sentence alone does not say."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipeline.offsets import TracedText
+from pipeline.records import Fact, Page, Story
+from pipeline.stages import Toolkit, understand
+
+PAGE = Page("x", "x.txt", "", "utf-8", "", dt.date(2024, 5, 20), "metadata")
+Printed = tuple[str, str]  # title and text of a story
+LOCAL: list[Printed] = [
+    ("丰县建成养老机构12家", "丰县去年新建养老机构12家。"),
+    ("徐州新增公园5座", "徐州市去年新增公园5座。"),
+]
+
+
+def facts(stories: list[Printed], toolkit: Toolkit) -> list[list[Fact]]:
+    """All facts in the texts, story by story."""
+    printed = [
+        Story(
+            f"x-{n:02d}",
+            "x",
+            n,
+            TracedText.identity(title),
+            TracedText.identity(text),
+            None,
+            0,
+            len(text),
+        )
+        for n, (title, text) in enumerate(stories, start=1)
+    ]
+    found = understand(PAGE, printed, toolkit)
+    return [[f for f in s.facts if f.count.field == "text"] for s in found]
+
+
+def areas(stories: list[Printed], toolkit: Toolkit) -> list[list[str | None]]:
+    """The adcodes of all facts in the texts, story by story."""
+    return [[f.adcode for f in found] for found in facts(stories, toolkit)]
+
+
+@pytest.mark.parametrize(
+    ("story", "area"),
+    [
+        (("全市新增就业4万人", "去年全市新增就业4万人。"), "320300"),
+        (("停水公告", "因管道检修，停水线路长8公里。"), "320300"),
+        (("全国新增就业40万人", "去年全国新增就业40万人。"), "100000"),
+    ],
+)
+def test_a_story_without_places_is_of_the_area_of_its_page(
+    story: Printed, area: str, toolkit: Toolkit
+) -> None:
+    assert areas([*LOCAL, story], toolkit)[-1] == [area]
+
+
+def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
+    far = [
+        ("丰县建成养老机构12家", "丰县去年新建养老机构12家。"),
+        ("昆明新增公园5座", "昆明市新增公园5座。"),
+    ]
+    assert areas([*far, ("新增就业4万人", "去年新增就业4万人。")], toolkit)[-1] == ["100000"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "wanted"),
+    [
+        # National offices speak in Beijing.
+        ("养老床位增加", "新华社北京5月7日电 民政部介绍，养老床位达753万张。", ["100000"]),
+        # 全市 that opens a paragraph governs it.
+        (
+            "丰县梨园丰收",
+            "丰县的梨熟了。据徐州市统计局统计，截至去年底，全市有梨园67万亩。种植户达到7.6万户。",
+            ["320300", "320300"],
+        ),
+        # A share of a larger area is about that area, what follows it is not.
+        (
+            "徐州梨园",
+            "徐州市有梨园6万亩，占全省的一成，种植户达2万户。",
+            ["320300", "320000", "320300"],
+        ),
+        # Who comes from elsewhere is counted where he is.
+        ("徐州马拉松", "徐州市的冠军是肯尼亚选手，奖金2万元。", ["320300"]),
+        ("徐州旅游", "徐州市接待游客30万人，其中省内游客占38%，人均花费800元。", ["320300"] * 3),
+        # What happens elsewhere ends with its part of the sentence.
+        ("丰县梨园", "丰县在北京、上海等地设窗口16个；梨园面积6万亩。", [None, "320321"]),
+        # A river is wider than the town on it.
+        ("太原马拉松", "太原市的赛道沿汾河铺开，经过6座桥。", ["140100"]),
+        # The museum of the city in a story of one of its districts.
+        (
+            "鼓楼区游客多",
+            "徐州市鼓楼区接待游客3万人。\n徐州市博物馆限流6000人。馆藏17万件。",
+            ["320302", "320300", "320300"],
+        ),
+        # 市财政, 县里: the city's, the county's.
+        ("丰县梨园", "丰县扩大梨园。市财政拿出80万元。", ["320300"]),
+    ],
+)
+def test_areas_of_a_story(title: str, text: str, wanted: list[str], toolkit: Toolkit) -> None:
+    assert areas([(title, text)], toolkit) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("title", "date"),
+    [
+        ("2022年徐州市统计公报", "2022"),
+        ("2024年3月徐州市主要指标", "2024-03"),
+        ("徐州市统计公报", None),
+        ("徐州市2022年种下梨树", None),
+    ],
+)
+def test_a_report_is_about_the_period_in_its_title(
+    title: str, date: str | None, toolkit: Toolkit
+) -> None:
+    (found,) = facts([(title, "徐州市有梨园6万亩。")], toolkit)
+    assert [f.date for f in found] == [date]
+
+
+def test_a_dateline_dates_no_number(toolkit: Toolkit) -> None:
+    text = "本报徐州5月6日电 海拔300米的山上有梨园6万亩。"
+    (found,) = facts([("徐州梨园", text)], toolkit)
+    assert [f.date for f in found] == [None, None]
