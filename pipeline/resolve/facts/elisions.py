@@ -132,7 +132,7 @@ def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
 def restored(modifier: str, source: Subject | None, v: View) -> Subject:
     """`modifier` with the head of `source`: 行业性的 + 学术性社团 gives 行业性社团."""
     if source is None:
-        return Subject(modifier, "subject:headless")
+        return Subject(modifier, "subject:headless", refers=False)
     bare = source.bare
     if modifier[-1] in v.words.roles["class-ending"] and modifier[-1] in bare[:-1]:
         head = bare.rsplit(modifier[-1], 1)[-1]

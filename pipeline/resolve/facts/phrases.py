@@ -18,7 +18,7 @@ from pipeline.resolve.facts.clauses import (
 from pipeline.resolve.facts.tokens import Kind, Token
 
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
-PREFIXES = ("可", "未", "待", "应")  # with a verb behind them they make an adjective
+PREFIXES = ("未", "待", "应")  # with a verb behind them they make an adjective
 TOWARDS = ("为", "向", "对", "给")  # lead to who gets it, then the verb follows
 KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which: 不满意的, 最大的
 COMPLEMENTS = ("起", "出", "上", "下", "进", "回", "成", "到", "好", "完")  # end a verb
@@ -39,7 +39,7 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
     while i > first:
         t = tokens[i - 1]
         if i < end and i - 2 >= first and tokens[i - 2].text in PREFIXES and t.kind in PREDICATES:
-            i -= 2  # 可支配收入
+            i -= 2  # 未参保人员
             continue
         if i < end and t.text in ("同比", "环比"):
             i -= 1  # 贷款同比增速
