@@ -17,6 +17,7 @@ from pipeline.resolve.facts.clauses import (
     whole_clause_start,
 )
 from pipeline.resolve.facts.elisions import left_subject, opening_phrase
+from pipeline.resolve.facts.parallels import gapped
 from pipeline.resolve.facts.phrases import left_phrase, phrase_before, predicate_subject
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -32,7 +33,7 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
         first = clause_start(tokens, origin)
         phrase = predicate_subject(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
-            return Subject(phrase.text, "subject:from-to")
+            return gapped(v, phrase, found) or Subject(phrase.text, "subject:from-to")
         after = left_phrase(tokens, origin + 1, v.end)
         if after.text:
             return Subject(after.text, "subject:from-to")

@@ -36,6 +36,7 @@ from pipeline.resolve.facts.elisions import (
     only_verb,
 )
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired, respective
+from pipeline.resolve.facts.parallels import gapped
 from pipeline.resolve.facts.phrases import left_phrase, predicate_subject
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
@@ -134,6 +135,9 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
             return listed, v.at + 1
     shared = before_each(v)
     if shared and (not left.text or v.tokens[left.last - 1].kind is Kind.NOUNVERB):
+        return shared, v.at + 1
+    shared = gapped(v, left, found)
+    if shared:
         return shared, v.at + 1
     if len(left.text) > 1 and not only_verb(v, left, memory):
         return left_subject(v, left, memory), v.at + 1
