@@ -128,6 +128,9 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
         right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
     if _right_wins(v, left, right) and not _is_parallel(v, left, memory):
         right = _own_part(v, _led_part(v, right))
+        whole = memory.whole() if v.percent and right.text == "人" else None
+        if whole:
+            return Subject(whole.bare, "subject:elided"), right.last  # 仅7%的人赞成
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
         listed = list_before(v, found) or list_after(v)
