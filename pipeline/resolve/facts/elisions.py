@@ -119,8 +119,8 @@ def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
             first -= 1
         noun = span_text(v.tokens, left.first, first)
         if len(noun) > 1 or source is None:
-            return Subject(noun or left.text, "subject:headless")
-        return Subject(source.bare, "subject:headless")
+            return Subject(noun or left.text, "subject:headless", noun)
+        return Subject(source.bare, "subject:headless", source.bare)
     verb = any(t.kind in (Kind.VERB, Kind.NOUNVERB) for t in v.tokens[left.first : left.last - 1])
     if v.percent and verb and head.pos == "n":
         return Subject(left.text, "subject:share")  # 五大客户贡献了收入的六成
@@ -142,7 +142,7 @@ def restored(modifier: str, source: Subject | None, v: View) -> Subject:
     bare = source.bare
     if modifier[-1] in v.words.roles["class-ending"] and modifier[-1] in bare[:-1]:
         head = bare.rsplit(modifier[-1], 1)[-1]
-        return Subject(modifier + head, "subject:headless")
+        return Subject(modifier + head, "subject:headless", modifier + head)
     return Subject(f"{modifier}的{head_of(bare)}", "subject:headless", head_of(bare))
 
 
