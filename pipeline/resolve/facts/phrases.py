@@ -44,6 +44,9 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         if i < end and t.text in ("同比", "环比"):
             i -= 1  # 贷款同比增速
             continue
+        if i < end and t.kind is Kind.ADVERB and _is_inside(tokens, first, i - 1):
+            i -= 1
+            continue
         if t.kind is Kind.DE:
             has_de = True
         elif i < end and not has_de and (t.kind is Kind.PERSON or _acts(tokens, first, i - 1)):
@@ -72,6 +75,14 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         begin = _after_last_de(tokens, begin, end)
         text = span_text(tokens, begin, end)
     return Phrase(text, begin, end, headless)
+
+
+def _is_inside(tokens: Sequence[Token], first: int, at: int) -> bool:
+    """Whether the adverb at `at` stands within a noun: ``猪肉每斤售价``, ``累计雨量``."""
+    t = tokens[at]
+    if t.text.startswith("每"):
+        return at > first and tokens[at - 1].kind in NOMINAL and tokens[at + 1].kind in NOMINAL
+    return t.pos == "vn" and tokens[at + 1].kind in (Kind.NOUN, Kind.TEXT)
 
 
 def _acts(tokens: Sequence[Token], first: int, at: int) -> bool:
