@@ -22,6 +22,7 @@ PREFIXES = ("可", "未", "待", "应")  # with a verb behind them they make an 
 TOWARDS = ("为", "向", "对", "给")  # lead to who gets it, then the verb follows
 KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which: 不满意的, 最大的
 COMPLEMENTS = ("起", "出", "上", "下", "进", "回", "成", "到", "好", "完")  # end a verb
+DAYS = ("年", "月", "日", "天", "晚", "周")  # 当天, 全年: when, not what
 PLACING = ("t", "s", "f")  # tags of words that say when and where
 BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 
@@ -208,7 +209,7 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
         or _is_article(tokens, i, i + 2)
         or (tokens[i].pos == "m" and tokens[i].text == "一")
         or (tokens[i].pos == "q" and i > 0 and tokens[i - 1].pos == "r")
-        or (tokens[i].pos == "t" and tokens[i].text.endswith(("年", "月", "日")))
+        or (tokens[i].pos == "t" and tokens[i].text.endswith(DAYS))
     ):
         i += 1 + _is_article(tokens, i, i + 2)
     ends = 0 < i < last - 1 and tokens[i].text in COMPLEMENTS and tokens[i].pos != ""
