@@ -71,11 +71,17 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         or (tokens[end - 1].pos in PLACING and not tokens[end - 1].text.endswith(BOUNDS))
     ):
         return EMPTY  # 四川省41人, 南部41人: where, not what; 一笔80万元的巨款
+    while first < begin < end and tokens[begin].text[0] == "之" and _compares(tokens[begin - 1]):
+        begin = max(first, begin - 3)  # 离婚与结婚之比
     text = span_text(tokens, begin, end)
     if len(text) > LONGEST:
         begin = _after_last_de(tokens, begin, end)
         text = span_text(tokens, begin, end)
     return Phrase(text, begin, end, headless)
+
+
+def _compares(t: Token) -> bool:
+    return t.kind in (Kind.VERB, Kind.NOUN, Kind.TEXT, Kind.NOUNVERB)
 
 
 def _is_inside(tokens: Sequence[Token], first: int, at: int) -> bool:

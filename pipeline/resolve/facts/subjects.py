@@ -129,7 +129,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
         right = _own_part(v, _led_part(v, right))
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
-        listed = list_before(v, found) or list_after(v)
+        listed = list_before(v, found, memory) or list_after(v)
         if listed:
             return listed, v.at + 1
     shared = before_each(v)
