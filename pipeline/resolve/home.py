@@ -24,6 +24,7 @@ _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 # Institutions that may be of the nation and still speak of the place where they are.
 _LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
+_WHOLE = "全我本该这"
 _BEIJING = "110000"
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
 
@@ -98,18 +99,25 @@ def speaks_of_home(text: str, deictics: Deictics) -> bool:
     return any(level != "country" and word in text for word, level in deictics.levels.items())
 
 
-def page_area(homes: Sequence[str | None]) -> str | None:
+def says_which(text: str, deictics: Deictics) -> bool:
+    """Whether `text` has a 全市 or 我县, not only a 当地 or 市里, as stories of anywhere have."""
+    words = (w for w, level in deictics.levels.items() if level not in ("country", "home"))
+    return any(word[0] in _WHOLE and word in text for word in words)
+
+
+def page_area(homes: Sequence[str | None], told: bool = False) -> str | None:
     """The area that most stories of a page are about: that of a local newspaper.
 
-    Two stories of one prefecture tell it, or three of one province, where two of three agree.
+    Two of three must lie in one prefecture or province; where a story says 全市 without having
+    named one (`told`), the area that most stories share will do.
     """
     known = [h for h in homes if h]
-    for digits, least in ((4, 2), (2, 3)):
+    for digits in (4, 2):
         groups = Counter(h[:digits] for h in known if h[2:] != "0000" or digits == 2)
         group, size = next(iter(groups.most_common(1)), ("", 0))
-        if size >= least and size * 3 >= len(known) * 2:
+        if size and size * 3 >= len(known) * 2:
             return common_area([h for h in known if h.startswith(group)])
-    return None
+    return next((h for h, _ in Counter(known).most_common(1)), None) if told else None
 
 
 def _weight(p: Place, text: str, titled: int) -> float:
