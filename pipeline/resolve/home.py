@@ -187,10 +187,11 @@ def _support(
     for code in codes:
         own, inner = votes.get(code, 0.0), inside[code]
         outer = sum(votes[h] for h in above[code])
-        # Several places inside speak for the whole; a single one speaks for itself.
+        # Several places inside speak for the whole; one that has most votes speaks for itself.
         whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
         around = _AROUND if own >= 1.0 else 0.4  # but a place named in passing remains one
-        support[code] = own + (whole if len(inner) > 1 else 0.4) * sum(inner) + around * outer
+        several = max(inner, default=0.0) <= 0.5 * sum(inner)
+        support[code] = own + (whole if several else 0.4) * sum(inner) + around * outer
     return support
 
 

@@ -23,6 +23,7 @@ TOWARDS = ("为", "向", "对", "给")  # lead to who gets it, then the verb fol
 KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which: 不满意的, 最大的
 COMPLEMENTS = ("起", "出", "上", "下", "进", "回", "成", "到", "好", "完")  # end a verb
 DAYS = ("年", "月", "日", "天", "晚", "周")  # 当天, 全年: when, not what
+SUMMING = ("累计", "平均", "合计", "总计", "人均", "日均")
 PLACING = ("t", "s", "f")  # tags of words that say when and where
 BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 
@@ -89,7 +90,7 @@ def _is_inside(tokens: Sequence[Token], first: int, at: int) -> bool:
     t = tokens[at]
     if t.text.startswith("每"):
         return at > first and tokens[at - 1].kind in NOMINAL and tokens[at + 1].kind in NOMINAL
-    return t.pos == "vn" and tokens[at + 1].kind in (Kind.NOUN, Kind.TEXT)
+    return t.text in SUMMING and t.pos == "vn" and tokens[at + 1].kind in (Kind.NOUN, Kind.TEXT)
 
 
 def _acts(tokens: Sequence[Token], first: int, at: int) -> bool:
