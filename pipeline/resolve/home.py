@@ -15,6 +15,8 @@ from pipeline.rulebook import Rulebook
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
 _HEADLINE = re.compile("[：:]")
 LEAD = 60  # characters of the body that open the story
+_FIRST = 0.5  # what it counts to be the first place of the body, and not of a list
+_LISTED = ("、", "和", "与", "及")
 _PASSING = 0.2  # the vote of a place that something comes from or goes to
 _AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
@@ -60,8 +62,9 @@ def home_area(
         if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
             votes[p.adcode] += _PASSING  # national offices speak in Beijing
             continue
-        if p.field == "text" and p.start < LEAD // 2 and not any(n >= 0 for n in first.values()):
-            votes[p.adcode] += 0.5
+        leads = p.start < LEAD // 2 and not text.startswith(_LISTED, p.end)
+        if p.field == "text" and leads and not any(n >= 0 for n in first.values()):
+            votes[p.adcode] += _FIRST
         first.setdefault(p.adcode, p.start if p.field == "text" else -1)
         votes[p.adcode] += _weight(p, text, len(titled))
     for o in organizations:
