@@ -133,7 +133,7 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
         if listed:
             return listed, v.at + 1
     shared = before_each(v)
-    if shared and (not left.text or v.tokens[left.last - 1].kind is Kind.NOUNVERB):
+    if shared and not left.text:
         return shared, v.at + 1
     if len(left.text) > 1 and not only_verb(v, left, memory):
         return left_subject(v, left, memory), v.at + 1
