@@ -50,6 +50,8 @@ def home_area(
     votes: dict[str, float] = defaultdict(float)
     titled: list[str] = []
     first: dict[str, int] = {}
+    before: Place | None = None
+    weight = 0.0
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
@@ -66,7 +68,12 @@ def home_area(
         if p.field == "text" and leads and not any(n >= 0 for n in first.values()):
             votes[p.adcode] += _FIRST
         first.setdefault(p.adcode, p.start if p.field == "text" else -1)
-        votes[p.adcode] += _weight(p, text, len(titled))
+        here = before is not None and before.field == p.field == "text"
+        listed = here and before is not None and printed[before.end : p.start] in _LISTED
+        if not listed:
+            weight = _weight(p, text, len(titled))
+        votes[p.adcode] += weight  # all places of a list weigh as its first
+        before = p
     for o in organizations:
         code = _named_area(o, gazetteer)
         if code:

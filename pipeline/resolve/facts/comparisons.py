@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import (
+    CLAUSE_ENDS,
     LONGEST,
+    NAMED,
     NOMINAL,
     Phrase,
     clause_start,
@@ -110,7 +112,7 @@ def _doing(tokens: Sequence[Token], first: int, sign: int) -> str:
     i = end
     while i > first and tokens[i - 1].kind in (Kind.VERB, Kind.NOUNVERB, Kind.STATE):
         i -= 1
-    opens = i == first or tokens[i - 1].kind in (Kind.COMMA, Kind.STOP, Kind.ADVERB)
+    opens = i == first or tokens[i - 1].kind in (*CLAUSE_ENDS, *NAMED, Kind.ADVERB)
     return span_text(tokens, i, end) if opens and end > i else ""
 
 

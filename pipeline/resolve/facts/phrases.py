@@ -90,7 +90,9 @@ def _is_inside(tokens: Sequence[Token], first: int, at: int) -> bool:
     t = tokens[at]
     if t.text.startswith("每"):
         return at > first and tokens[at - 1].kind in NOMINAL and tokens[at + 1].kind in NOMINAL
-    return t.text in SUMMING and t.pos == "vn" and tokens[at + 1].kind in (Kind.NOUN, Kind.TEXT)
+    noun = tokens[at + 1]
+    modifies = t.pos == "vn" or noun.figure
+    return t.text in SUMMING and modifies and noun.kind in (Kind.NOUN, Kind.TEXT)
 
 
 def _acts(tokens: Sequence[Token], first: int, at: int) -> bool:
