@@ -94,7 +94,7 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     phrase = phrase_before(tokens, first, where)
     if phrase.text and not SUMMED.match(phrase.text + "地"):
         part = left_subject(v, phrase, memory).text
-        return Subject(part + suffix, "subject:share", part)
+        return Subject(_origin(v, phrase) + part + suffix, "subject:share", part)
     part = _doing(tokens, first, where) if where >= v.start else ""
     if part:
         return Subject(part + suffix, "subject:share", part)
@@ -104,6 +104,13 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
         return Subject(f"{deed}的{last.bare}{suffix}", "subject:share", last.bare)
     text = whole.bare if whole else opening_phrase(v)
     return Subject(text + suffix, "subject:share", text) if text else None
+
+
+def _origin(v: View, part: Phrase) -> str:
+    """Where those come from that are a part of all: ``广东游客占三成``."""
+    before = v.tokens[part.first - 1]
+    people = v.tokens[part.first].text in v.words.roles["behind-origin"]
+    return before.text if people and part.first > 0 and before.kind is Kind.PLACE else ""
 
 
 def _doing(tokens: Sequence[Token], first: int, sign: int) -> str:
