@@ -6,7 +6,8 @@ far from the first values without need. Only the relations between them matter. 
     python -m tools.fit_layout lines CORPUS… --pages 36 --rounds 4 --loose 2 --part 0.4
 
 where CORPUS was a newspaper's articles with headlines and news text without; see there.
-Going the whole way serves made pages better and printed ones worse.
+Going the whole way serves made pages better and printed ones worse. Those of commas, notices,
+repeated words, quotations, numbers and lines that fall short or stick out were set by hand.
 """
 
 WEIGHTS: dict[str, float] = {
@@ -61,7 +62,10 @@ WEIGHTS: dict[str, float] = {
     "first.item": 0.44,
     "first.lead": 1.85,
     "first.opening": 0.63,
+    "first.orphan": -4.0,
+    "first.over": -2.0,
     "first.quote": 1.68,
+    "first.unclosed": -3.0,
     "head.bias": -0.58,
     "head.crosses": -4.3,
     "head.full": -2.19,
@@ -78,7 +82,8 @@ WEIGHTS: dict[str, float] = {
     "heading.bias": -2.65,
     "heading.bracket": -0.35,
     "heading.colon": -0.1,
-    "heading.comma": -2.85,
+    "heading.comma": -2.0,
+    "heading.commas": -2.5,
     "heading.dated": -2.06,
     "heading.dateline": -3.15,
     "heading.echo": 2.9,
@@ -94,10 +99,14 @@ WEIGHTS: dict[str, float] = {
     "heading.loose": -1.39,
     "heading.marks": -0.34,
     "heading.no-marks": 0.51,
+    "heading.orphan": -2.0,
+    "heading.numbered": 2.0,
     "heading.over": 3.13,
     "heading.over-alike": 1.33,
     "heading.particles": -1.13,
+    "heading.notice": 2.0,
     "heading.parts": 0.98,
+    "heading.repeats": 2.0,
     "heading.report": -1.1,
     "heading.room": 1.72,
     "heading.tight": 3.74,
@@ -106,10 +115,13 @@ WEIGHTS: dict[str, float] = {
     "join.goes-on": 0.17,
     "join.indent": -3.6,
     "join.lead": -0.44,
+    "join.loosens": -0.5,
     "join.narrow": 0.84,
     "join.overfull": -2.99,
     "join.page": 0.0,
+    "join.repeats": -1.0,
     "join.room": -3.71,
+    "join.short": -1.0,
     "join.tight": -1.41,
     "join.tiny": -0.1,
     "page-end.open": -6.23,
