@@ -86,7 +86,7 @@ class Columns:
             return ""
         token = token_width(self.lines[n + 1])
         least = self.full(n, 1) - self.lines[n].width
-        most = max(self.measures[n], self.full(n, 2)) - self.lines[n].width
+        most = self.full(n, 2) - self.lines[n].width
         if any(room >= LOST and room - token <= 2.9 for room in (least, most)):
             return "shortish" if least - token <= FITS else "short"
         return "full" if least - token <= FITS and most < LOST else ""

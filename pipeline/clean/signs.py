@@ -270,9 +270,15 @@ class PageSigns:
             if above.width <= 3.0 and not self.whole(n - 1):
                 kind = "join.tiny"
             else:
-                kind = "join.narrow" if abs(line.width - above.width) <= 1.5 else "join.room"
+                kind = "join.narrow" if self._column(n) else "join.room"
             found.append((kind, 1.0))
         return found
+
+    def _column(self, n: int) -> bool:
+        """Whether line n, the one above and one more beside them are a column by themselves."""
+        widths = [x.width for x in self.lines[max(0, n - 2) : n + 2]]
+        own, above = self.lines[n].width, self.lines[n - 1].width
+        return abs(own - above) <= 1.5 and sum(abs(w - own) <= 1.5 for w in widths) >= 3
 
     def leaves_room(self, n: int) -> Signs:
         """Line n as a line within a paragraph, though the next line's first piece would fit."""
