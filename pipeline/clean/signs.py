@@ -32,6 +32,7 @@ PARTICLES = re.compile("[了也这此些于但该其由而们所还并]")
 # A quotation that ends on the line but did not begin there, and one that does not end there.
 ORPHAN = re.compile(r"[^“《『「]*[”》』」]")
 UNCLOSED = re.compile(r"[“《『「][^”》』」]*$")
+ASKED = re.compile("[问答][：:]")
 SAME = 4  # characters that a headline and the first line of its text begin with
 CREDIT_START = re.compile(r"[（(【]|据|来源")
 
@@ -157,6 +158,8 @@ class PageSigns:
                 found.append(("head.loosens", 1.0))
             if self.crosses(n):
                 found.append(("head.crosses", 1.0))
+            if self.lines[n - 1].text[-1] in "，,":
+                found.append(("head.open", 1.0))
         return found
 
     def _opening(self, n: int) -> tuple[Signs, Signs]:
@@ -255,6 +258,8 @@ class PageSigns:
             found.append(("join.dateline", 1.0))
         if line.indent >= 1.4:
             found.append(("join.indent", 1.0))
+        if ASKED.match(line.text):
+            found.append(("join.asked", 1.0))
         if self.repeats(n - 1):
             found.append(("join.repeats", 1.0))
         if above.excess < 0 <= line.excess:
@@ -306,6 +311,7 @@ class PageSigns:
             or self.credits[n]
             or INNER_STOP.search(text[:-1]) is not None
             or self.grammar.salutation.search(text) is not None
+            or ASKED.match(text) is not None
         )
 
     def heading(self, n: int) -> Signs:
