@@ -32,6 +32,8 @@ PARTICLES = re.compile("[了也这此些于但该其由而们所还并]")
 # A quotation that ends on the line but did not begin there, and one that does not end there.
 ORPHAN = re.compile(r"[^“《『「]*[”》』」]")
 UNCLOSED = re.compile(r"[“《『「][^”》』」]*$")
+# What no headline ends with: a comma, or a word that calls for a noun.
+OPEN_END = re.compile("(?:[，,的和与及将把被于各该]|若干|有关|部分)$")
 ASKED = re.compile("[问答][：:]")
 SAME = 4  # characters that a headline and the first line of its text begin with
 CREDIT_START = re.compile(r"[（(【]|据|来源")
@@ -158,7 +160,7 @@ class PageSigns:
                 found.append(("head.loosens", 1.0))
             if self.crosses(n):
                 found.append(("head.crosses", 1.0))
-            if self.lines[n - 1].text[-1] in "，,":
+            if OPEN_END.search(self.lines[n - 1].text):
                 found.append(("head.open", 1.0))
         return found
 
@@ -319,7 +321,9 @@ class PageSigns:
         line = self.lines[n]
         text = line.text
         found: Signs = [("heading.bias", 1.0), ("heading.echo", self.echo(text) - 0.5)]
-        marks = MARKS.search(text) is not None
+        number = self.grammar.items.match(text)
+        own = number.end() if number else 0
+        marks = MARKS.search(text, own) is not None
         found.append(("heading.marks" if marks else "heading.no-marks", 1.0))
         for name, value in (
             ("heading.bracket", float(text.startswith(("（", "(")))),
@@ -329,7 +333,7 @@ class PageSigns:
             ("heading.repeats", float(self.repeats(n))),
             ("heading.ends-comma", float(text[-1] in "，,")),
             ("heading.ends-colon", float(text[-1] in "：:")),
-            ("heading.list", float(min(2, text.count("、")))),
+            ("heading.list", float(min(2, text.count("、", own)))),
             ("heading.particles", float(min(3, len(PARTICLES.findall(text))))),
             ("heading.long", float(len(text) > 26)),
             ("heading.report", float(self.grammar.report.search(text) is not None)),
@@ -350,7 +354,7 @@ class PageSigns:
             found.append(("heading.over-alike" if self.alike(n) else "heading.over", 1.0))
         elif room > 2.7:
             found.append(("heading.room", 1.0))
-            if self.grammar.items.match(text):
+            if number:
                 found.append(("heading.numbered", 1.0))
         elif abs(room) <= 1.0:
             found.append(("heading.fits", 1.0))
