@@ -65,7 +65,7 @@ def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
     """Drop copulas, adverbs and particles before a count; the new end of ``[first, last)``."""
     while last > first:
         t = tokens[last - 1]
-        if t.kind in LINKS or _is_rate(t):
+        if t.kind in LINKS or _is_rate(t) or _is_inserted(tokens, first, last - 1):
             last -= 1
         elif (
             t.kind in (Kind.VERB, Kind.NOUNVERB)
@@ -77,6 +77,16 @@ def strip_links(tokens: Sequence[Token], first: int, last: int) -> int:
         else:
             break
     return last
+
+
+def _is_inserted(tokens: Sequence[Token], first: int, at: int) -> bool:
+    """``参保率去年达到95%``, ``总产量连续五年``: when or where, between the noun and its number."""
+    if tokens[at].kind not in (Kind.DATE, Kind.DEICTIC) or is_giver(tokens[at]):
+        return False
+    i = at
+    while i > first and tokens[i - 1].kind in (Kind.DATE, Kind.DEICTIC, Kind.ADVERB):
+        i -= 1
+    return i > first and tokens[i - 1].kind in NOMINAL and tokens[i - 1].pos not in ("f", "v")
 
 
 def _is_rate(t: Token) -> bool:

@@ -19,6 +19,7 @@ from pipeline.resolve.facts.clauses import (
     whole_clause_start,
 )
 from pipeline.resolve.facts.elisions import left_subject, opening_phrase
+from pipeline.resolve.facts.parallels import gapped
 from pipeline.resolve.facts.phrases import left_phrase, phrase_before, predicate_subject
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -34,7 +35,7 @@ def from_to(v: View, found: Mapping[int, Subject]) -> Subject | None:
         first = clause_start(tokens, origin)
         phrase = predicate_subject(tokens, first, strip_links(tokens, first, origin))
         if phrase.text:
-            return Subject(phrase.text, "subject:from-to")
+            return gapped(v, phrase, found) or Subject(phrase.text, "subject:from-to")
         after = left_phrase(tokens, origin + 1, v.end)
         if after.text:
             return Subject(after.text, "subject:from-to")
@@ -186,6 +187,12 @@ def _ratio(v: View, memory: Memory) -> Subject | None:
 def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     """``同比增长22.6%``: what grew, and that it grew."""
     tokens, end = v.tokens, v.end
+    exceeding = None if right.text else _exceeding(v)
+    if exceeding is not None:
+        phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, exceeding))
+        noun = phrase.text or (memory.last() or Subject("", "")).bare
+        if noun:
+            return Subject(noun + tokens[exceeding].text, "subject:growth", noun)
     if end == v.start or not _is_change(v, end - 1):
         return None
     if right.text and not v.percent:
@@ -196,7 +203,10 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
         if tokens[i].text in ("比", "较", "与", "同"):
             stop = i
             break
-    phrase = predicate_subject(tokens, v.start, strip_links(tokens, v.start, stop))
+    stop = strip_links(tokens, v.start, stop)
+    if stop - 1 > v.start and tokens[stop - 1].text in v.words.roles["average"]:
+        stop -= tokens[stop - 2].kind in NOMINAL  # 用电量年均递增8%
+    phrase = predicate_subject(tokens, v.start, stop)
     averaged = phrase.text in v.words.roles["average"]
     if averaged and not v.percent:
         return Subject(phrase.text + change, "subject:growth")  # 户均增收3万元
@@ -217,6 +227,18 @@ def growth(v: View, memory: Memory, right: Phrase) -> Subject | None:
     base = last.bare if last.rule == "subject:growth" else last.text
     named = change.endswith("幅")
     return Subject(head_of(base) + (change if named else ""), "subject:growth", base)
+
+
+def _exceeding(v: View) -> int | None:
+    """The 高于 of ``失业率高于上年0.3个百分点``: the noun behind it is what is compared with."""
+    sign = next((i for i in range(v.end - 2, v.start - 1, -1) if _exceeds(v, i)), None)
+    if sign is None or any(t.kind in (Kind.DE, Kind.COPULA) for t in v.tokens[sign + 1 : v.end]):
+        return None
+    return sign
+
+
+def _exceeds(v: View, at: int) -> bool:
+    return v.tokens[at].text in v.words.roles["exceeding"]
 
 
 def _is_change(v: View, at: int) -> bool:

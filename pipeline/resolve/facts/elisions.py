@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.records import Date
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import (
@@ -26,6 +28,8 @@ from pipeline.resolve.facts.phrases import (
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind
 
+SUPERLATIVE = re.compile("(?<=..)最[大小多少高低长短重]的?$")
+
 
 def only_verb(v: View, left: Phrase, memory: Memory) -> bool:
     """``完成整治689家``: a lone 整治 is the verb when its object was counted before."""
@@ -47,7 +51,9 @@ def left_subject(v: View, left: Phrase, memory: Memory) -> Subject:
     if left.headless:
         return _headless(v, left, memory)
     if left.text in v.words.roles["sector"] and alike and left.text not in alike.bare:
-        head = head_of(alike.bare)
+        head = head_of(alike.text if v.unit_kind == "currency" else alike.bare)
+        other = next((w for w in v.words.roles["sector"] if head.startswith(w)), "")
+        head = head.removeprefix(other) or head  # 城市低保标准600元，农村400元
         return Subject(left.text + head, "subject:headless", head)
     source = alike or memory.whole()
     if left.text.endswith(BOUNDS) and source and not source.bare.endswith(BOUNDS):
@@ -131,8 +137,8 @@ def _headless(v: View, left: Phrase, memory: Memory) -> Subject:
 
 def restored(modifier: str, source: Subject | None, v: View) -> Subject:
     """`modifier` with the head of `source`: 行业性的 + 学术性社团 gives 行业性社团."""
-    if source is None:
-        return Subject(modifier, "subject:headless")
+    if source is None or (source.rule == "subject:headless" and not source.noun):
+        return Subject(modifier, "subject:headless")  # 面试的60人，录取的12人: no noun was named
     bare = source.bare
     if modifier[-1] in v.words.roles["class-ending"] and modifier[-1] in bare[:-1]:
         head = bare.rsplit(modifier[-1], 1)[-1]
@@ -218,6 +224,7 @@ def opening_phrase(v: View) -> str:
     if last < 2 or tokens[last - 1].kind is not Kind.COMMA:
         return ""
     phrase = leading_phrase(tokens, clause_start(tokens, last - 2), last - 1)
+    phrase = SUPERLATIVE.sub("", phrase)  # 雨量最大的是大坪乡，为90毫米
     return phrase if len(phrase) > 1 else ""
 
 
@@ -270,7 +277,8 @@ def _of_verb(v: View, alike: Subject | None, memory: Memory) -> Subject:
     if np.text and not np.headless and not SUMMED.fullmatch(np.text):
         return Subject(np.text + verb, "subject:verb", noun or np.text)
     if noun:
-        return Subject(tokens[end - 1].text + noun, "subject:verb", noun)
+        done = tokens[end - 1].text if len(tokens[end - 1].text) > 1 else ""  # not 剩, 到
+        return Subject(done + noun, "subject:verb", noun)
     if v.start > 0 and tokens[v.start - 1].kind in NOMINAL and memory.found:
         counted = memory.found[-1][0].bare  # 8000张门票售出七成
         return Subject(counted + verb, "subject:verb", counted)

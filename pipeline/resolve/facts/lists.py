@@ -150,7 +150,7 @@ def coordinated(tokens: Sequence[Token], first: int, last: int) -> list[str]:
         elif t.text in PREFIXES and tokens[i + 1].kind in PREDICATES:
             parts[-1].append(t)
         elif before and before.text in PREFIXES and t.kind in PREDICATES:
-            parts[-1].append(t)  # 可支配收入
+            parts[-1].append(t)  # 未参保人员
         elif t.kind is Kind.VERB and (
             tokens[i + 1].kind is Kind.PAUSE
             or (modifiers == len(parts) - 1 > 0 and not parts[-1] and i + 1 < last)

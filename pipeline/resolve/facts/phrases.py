@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.resolve.facts.clauses import (
@@ -18,9 +19,11 @@ from pipeline.resolve.facts.clauses import (
 from pipeline.resolve.facts.tokens import Kind, Token
 
 ADJUNCTS = frozenset({*NAMED, Kind.DATE, Kind.ADVERB, Kind.PARTICLE, Kind.EACH, Kind.PAUSE})
-PREFIXES = ("可", "未", "待", "应")  # with a verb behind them they make an adjective
+PREFIXES = ("未", "待", "应")  # with a verb behind them they make an adjective
 TOWARDS = ("为", "向", "对", "给")  # lead to who gets it, then the verb follows
 KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which: 不满意的, 最大的
+PEAK = re.compile("最[大小多少高低长短重]的一[天日次年月场期户家个位]")  # which, not what
+CAUSES = ("因", "由", "靠", "凭", "被", "受", "以", "用")  # a modifier is nothing without them
 COMPLEMENTS = ("起", "出", "上", "下", "进", "回", "成", "到", "好", "完")  # end a verb
 DAYS = ("年", "月", "日", "天", "晚", "周")  # 当天, 全年: when, not what
 SUMMING = ("累计", "平均", "合计", "总计", "人均", "日均")
@@ -41,7 +44,7 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
     while i > first:
         t = tokens[i - 1]
         if i < end and i - 2 >= first and tokens[i - 2].text in PREFIXES and t.kind in PREDICATES:
-            i -= 2  # 可支配收入
+            i -= 2  # 未参保人员
             continue
         if i < end and t.text in ("同比", "环比"):
             i -= 1  # 贷款同比增速
@@ -69,6 +72,7 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
     if begin < end and (
         tokens[end - 1].kind in NAMED
         or _is_article(tokens, begin, end)
+        or PEAK.fullmatch(span_text(tokens, begin, end))
         or (tokens[end - 1].pos in PLACING and not tokens[end - 1].text.endswith(BOUNDS))
     ):
         return EMPTY  # 四川省41人, 南部41人: where, not what; 一笔80万元的巨款
@@ -196,6 +200,8 @@ def _has_verb(tokens: Sequence[Token], first: int, last: int) -> bool:
 def _skip_adjuncts(tokens: Sequence[Token], first: int, end: int) -> int:
     i = first
     while i < end - 1 and tokens[i].kind in ADJUNCTS and tokens[i].text not in KEPT:
+        if tokens[i].text in CAUSES and tokens[i + 1].kind in NOMINAL:
+            break  # 因病致贫的家庭
         i += 1
     return i
 
@@ -226,7 +232,16 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
         i += 1  # 建起小学
     if i < last - 1 and tokens[i].kind is Kind.NOUNVERB and _is_verb_here(tokens, i, last):
         i += 1
+    if 0 < i < last - 2 and _is_serial(tokens, i):
+        i += 1
     return i
+
+
+def _is_serial(tokens: Sequence[Token], at: int) -> bool:
+    """``走访慰问困难职工``: the second of two verbs with one object."""
+    both = tokens[at - 1], tokens[at]
+    acting = all(t.kind in (Kind.VERB, Kind.NOUNVERB) and t.pos == "v" for t in both)
+    return acting and tokens[at + 1].pos in ("a", "b")
 
 
 def _gives(tokens: Sequence[Token], at: int, last: int) -> bool:

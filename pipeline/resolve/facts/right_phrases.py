@@ -37,7 +37,13 @@ def right_phrase(
         or tokens[first].text == "人民币"
     ):
         first += 1  # 38台（套）, 241家2025年重点企业
-    last = _nominal_run(tokens, first)
+    listed_adjective = (  # 紧急援助: an adverb in the word list, an adjective here
+        first + 1 < len(tokens)
+        and tokens[first].kind is Kind.ADVERB
+        and tokens[first].pos == "a"
+        and tokens[first + 1].kind in NOMINAL
+    )
+    last = _nominal_run(tokens, first + listed_adjective)
     if led_by_verb and last == first and first < len(tokens) and tokens[first].kind is Kind.VERB:
         listed = first + 1 < len(tokens) and tokens[first + 1].pos == "m"  # 分列二、三位
         run = first + 1 if listed else _nominal_run(tokens, first + 1)

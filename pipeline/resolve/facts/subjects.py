@@ -36,6 +36,7 @@ from pipeline.resolve.facts.elisions import (
     only_verb,
 )
 from pipeline.resolve.facts.lists import before_each, list_after, list_before, paired, respective
+from pipeline.resolve.facts.parallels import gapped
 from pipeline.resolve.facts.phrases import left_phrase, predicate_subject
 from pipeline.resolve.facts.right_phrases import right_phrase
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
@@ -127,6 +128,9 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
         right = right_phrase(v.tokens, v.at + 1, "people" if v.unit_is("people-unit") else "things")
     if _right_wins(v, left, right) and not _is_parallel(v, left, memory):
         right = _own_part(v, _led_part(v, right))
+        whole = memory.whole() if v.percent and right.text == "人" else None
+        if whole:
+            return Subject(whole.bare, "subject:elided"), right.last  # 仅7%的人赞成
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
         listed = list_before(v, found, memory) or list_after(v)
@@ -134,6 +138,9 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
             return listed, v.at + 1
     shared = before_each(v)
     if shared and not left.text:
+        return shared, v.at + 1
+    shared = gapped(v, left, found)
+    if shared:
         return shared, v.at + 1
     if len(left.text) > 1 and not only_verb(v, left, memory):
         return left_subject(v, left, memory), v.at + 1
