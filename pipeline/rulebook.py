@@ -112,7 +112,11 @@ RULE_FILES: tuple[RuleFile, ...] = (
             ),
         ),
     ),
-    RuleFile("layout", "layout", (column("kind", "opening", "report", "list", "salutation"),)),
+    RuleFile(
+        "layout",
+        "layout",
+        (column("kind", "opening", "report", "list", "salutation", "notice"),),
+    ),
     RuleFile(
         "fact_words",
         "fact",

@@ -194,8 +194,8 @@ def _layout(rule: Rule, toolkit: Toolkit) -> str | None:
     if rule["kind"] in at_start:
         found = at_start[rule["kind"]].match(text, start)
     else:
-        pattern = layout.report if rule["kind"] == "report" else layout.salutation
-        found = pattern.search(text)
+        patterns = {"report": layout.report, "notice": layout.notice}
+        found = patterns.get(rule["kind"], layout.salutation).search(text)
     if found is None or not found.start() <= start < found.end():
         return f"{text[start:end]} is not taken for {rule['kind']}"
     return None

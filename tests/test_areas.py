@@ -56,6 +56,11 @@ def test_a_story_without_places_is_of_the_area_of_its_page(
     assert areas([*LOCAL, story], toolkit)[-1] == [area]
 
 
+def test_one_local_story_tells_what_the_whole_city_is(toolkit: Toolkit) -> None:
+    page = [LOCAL[0], ("昆明新增公园5座", "昆明市新增公园5座。"), ("就业", "全县新增就业4万人。")]
+    assert areas(page, toolkit)[-1] == ["320321"]
+
+
 def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
     far = [
         ("丰县建成养老机构12家", "丰县去年新建养老机构12家。"),
@@ -94,6 +99,8 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
             "徐州市鼓楼区接待游客3万人。\n徐州市博物馆限流6000人。馆藏17万件。",
             ["320302", "320300", "320300"],
         ),
+        # A list of places speaks for the whole, the first of several alone for itself.
+        ("侨心书屋", "徐州市沛县、丰县援建书屋。共配书9万册。", ["320300"]),
         # 市财政, 县里: the city's, the county's.
         ("丰县梨园", "丰县扩大梨园。市财政拿出80万元。", ["320300"]),
     ],

@@ -24,7 +24,7 @@ from tests.support.runs import read_page, snapshot, write_tables
 
 NAMES = [
     f"{folder}/{path.stem}"
-    for folder in ("seeds", "pages", "hard")
+    for folder in ("seeds", "pages", "hard", "more")
     for path in sorted((GOLD / folder).glob("*.txt"))
 ]
 BLANK = re.compile(r"\s+")
@@ -32,6 +32,15 @@ BLANK = re.compile(r"\s+")
 # A little under what is measured; `shilu eval` shows the figures of today. Raise them when the
 # program gets better, never lower them without saying why.
 LEAST: dict[str, dict[str, float]] = {
+    "more": {
+        "stories": 0.94,
+        "paragraphs": 0.91,
+        "title": 0.88,
+        "source": 0.93,
+        "facts_subject": 0.79,
+        "facts_core": 0.77,
+        "facts": 0.75,
+    },
     "seeds": {
         "stories": 0.98,
         "paragraphs": 0.98,

@@ -97,8 +97,8 @@ def headline(paragraphs: Sequence[str], rng: random.Random) -> str | None:
     first = _clause(opening.split("。")[0], rng, first=rng.random() < 0.7)
     if first is None:
         return None
-    second = _clause(rng.choice(paragraphs), rng) if rng.random() < 0.25 else None
-    return f"{first} {second}" if second and second != first else first
+    second = _clause(rng.choice(paragraphs), rng) if rng.random() < 0.35 else None
+    return f"{first}{rng.choice('  ，：')}{second}" if second and second != first else first
 
 
 def _clause(text: str, rng: random.Random, *, first: bool = False) -> str | None:

@@ -125,13 +125,29 @@ def _measured(
     blanks = len(BLANK.findall(printed))
     narrow = len(NARROW.findall(printed))
     solid = len(printed) - blanks
-    loose = solid >= 4 and blanks >= 0.5 * (solid - 1)
-    width = solid - 0.5 * narrow + (0.0 if loose else 0.2 * min(blanks, 8))
+    loose = solid >= 4 and blanks >= 0.5 * (solid - 1) and _is_loose(printed)
+    width = solid - 0.5 * narrow + (0.0 if loose else 0.15 * min(blanks, 8))
     leading = text.text[line_start:start]
     wide = leading.count("\u3000") + leading.count("\u2003")
     indent = wide + 0.5 * (len(leading) - wide - leading.count("\r"))
     digits = DIGIT.search(printed) is not None
     return Line(start, end, text.text[start:end], width, indent, gap, page, loose, digits)
+
+
+def _is_loose(printed: str) -> bool:
+    """Whether blanks stand in a line beyond those at the edges of numbers (到 66 元)."""
+    parts = BLANK.sub(" ", printed)
+    kinds = [c if c == " " else "n" if NARROW.match(c) else "w" for c in parts]
+    inner = apart = 0
+    last = ""
+    for n, kind in enumerate(kinds):
+        if kind == " ":
+            continue
+        if last == kind:
+            inner += 1
+            apart += kinds[n - 1] == " "
+        last = kind
+    return 2 * apart >= inner
 
 
 def _with_excess(lines: Sequence[Line]) -> list[Line]:

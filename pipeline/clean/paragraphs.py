@@ -65,7 +65,7 @@ def steps(signs: PageSigns, n: int) -> list[tuple[int, int, tuple[Signs, ...]]]:
     found: list[tuple[int, int, tuple[Signs, ...]]] = [
         (HEAD, FIRST, (signs.first(n, "head"),)),
         (FIRST, NEXT, (joins,)),
-        (NEXT, NEXT, (joins,)),
+        (NEXT, NEXT, (joins, signs.leaves_room(n - 1))),
     ]
     first = signs.first(n, "body")
     found += [(state, FIRST, (end, first)) for state, end in after_body]

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.clean.columns import UNWRAPPED, WIDEST, column_measures, token_width
+from pipeline.clean.columns import Columns
 from pipeline.clean.lines import Line
 from pipeline.credits import CreditGrammar, read_credit, trailing_credit
 from pipeline.rulebook import Rulebook
@@ -29,6 +29,13 @@ DATELINE = re.compile(
 TWO_PARTS = re.compile(r"\S[\s\u3000]+[^\s0-9A-Za-z]")
 MARKS = re.compile(r"[，、；（）]")
 PARTICLES = re.compile("[了也这此些于但该其由而们所还并]")
+# A quotation that ends on the line but did not begin there, and one that does not end there.
+ORPHAN = re.compile(r"[^“《『「]*[”》』」]")
+UNCLOSED = re.compile(r"[“《『「][^”》』」]*$")
+# What no headline ends with: a comma, or a word that calls for a noun.
+OPEN_END = re.compile("(?:[，,的和与及将把被于各该]|若干|有关|部分)$")
+ASKED = re.compile("[问答][：:]")
+SAME = 4  # characters that a headline and the first line of its text begin with
 CREDIT_START = re.compile(r"[（(【]|据|来源")
 
 Signs = list[tuple[str, float]]
@@ -42,6 +49,7 @@ class LayoutGrammar:
     items: re.Pattern[str]
     report: re.Pattern[str]
     salutation: re.Pattern[str]
+    notice: re.Pattern[str]
     credits: CreditGrammar
 
 
@@ -57,6 +65,7 @@ def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGram
         words("list"),
         words("report"),
         words("salutation", "[：:]$"),
+        words("notice", "(?:（[^（）]{1,6}）)?$"),
         credit_grammar,
     )
 
@@ -66,14 +75,14 @@ class PageSigns:
 
     def __init__(self, lines: Sequence[Line], grammar: LayoutGrammar) -> None:
         self.lines, self.grammar = list(lines), grammar
-        self.measures, self.ragged = column_measures(lines)
+        self.columns = Columns(self.lines)
+        self.measures = self.columns.measures
         self.datelines = [self._dateline(n) for n in range(len(lines))]
-        self.wide = [self._wide(n) for n in range(len(lines))]
         self.credited: dict[int, bool] = {}
         self.openings: dict[int, tuple[Signs, Signs]] = {}
-        self.slack = [self._slack(n, 2) for n in range(len(lines))]
-        self.near_slack = [self._slack(n, 1) for n in range(len(lines))]
-        self.indents = self._indents()
+        self.slack = [self.columns.slack(n, 2) for n in range(len(lines))]
+        self.fills = [self.columns.fill(n) for n in range(len(lines))]
+        self.indents, self.usual_indents = self._indents()
         whole = "".join(x.text for x in lines)
         self.pairs = Counter(map("".join, itertools.pairwise(whole)))
         alone = [read_credit(x.text, grammar.credits) for x in lines]
@@ -81,48 +90,36 @@ class PageSigns:
         self.credits = [bool(a) or b for a, b in zip(alone, self.two_line, strict=True)]
         self.bylines = [a is not None and a.rule == "credits:byline" for a in alone]
 
-    def _slack(self, n: int, reach: int) -> float:
-        """How much room line n leaves although the next line's first piece would fit.
-
-        The room is that of the widest line within `reach` lines: columns narrow and widen.
+    def _indents(self) -> tuple[list[float], list[float]]:
+        """For each line, how sure it is that first lines near it print their indent (0 to 1),
+        and the indent that most of those near it have.
         """
-        line = self.lines[n]
-        if line.loose:
-            return 0.0
-        if line.width > WIDEST:
-            return UNWRAPPED
-        room = self.full(n, reach) - line.width - line.indent
-        if n + 1 == len(self.lines):
-            return max(room, 3.0)
-        return room - token_width(self.lines[n + 1])
-
-    def full(self, n: int, reach: int) -> float:
-        """The width of the widest line within `reach` lines that is not wide by itself."""
-        if self.ragged[n]:
-            return self.measures[n]
-        return max(self.wide[max(0, n - reach) : n + reach + 1]) or self.measures[n]
-
-    def _wide(self, n: int) -> float:
-        """The width of line n if a line near it is about as wide, else 0."""
-        own = self.lines[n].width + self.lines[n].indent
-        if own > WIDEST or self.lines[n].loose:
-            return 0.0
-        for x in (*self.lines[max(0, n - 3) : n], *self.lines[n + 1 : n + 4]):
-            if not x.loose and -2.2 <= x.width + x.indent - own <= 2.2:
-                return own
-        return 0.0
-
-    def _indents(self) -> list[float]:
-        """For each line, how sure it is that first lines near it print their indent (0 to 1)."""
         marked = [n for n, x in enumerate(self.lines) if 1.4 <= x.indent <= 4.5]
         sure = [0.0] * len(self.lines)
-        for a, b in itertools.pairwise(marked):
+        usual = [2.0] * len(self.lines)
+        for k, (a, b) in enumerate(itertools.pairwise(marked)):
             if 1 < b - a <= 40:
                 sure[a : b + 1] = [1.0] * (b - a + 1)
+            near = Counter(self.lines[n].indent for n in marked[max(0, k - 4) : k + 6])
+            usual[a : b + 1] = [near.most_common(1)[0][0]] * (b - a + 1)
         for m in marked:
             for n in range(max(0, m - 3), min(len(sure), m + 4)):
                 sure[n] = max(sure[n], 0.5)
-        return sure
+        return sure, usual
+
+    def indented(self, n: int) -> bool:
+        """Whether line n has the indent of a paragraph's first line."""
+        line = self.lines[n]
+        return line.indent >= 1.4 and (
+            self.indents[n] < 1 or abs(line.indent - self.usual_indents[n]) < 0.4
+        )
+
+    def repeats(self, n: int) -> bool:
+        """Whether line n and the next begin with the same words: a headline and its text."""
+        if n + 1 >= len(self.lines):
+            return False
+        start = self.lines[n].text[:SAME]
+        return len(start) == SAME and start in self.lines[n + 1].text[: 2 * SAME]
 
     def _two_line(self, n: int) -> bool:
         """Whether lines n and n+1 together are a credit."""
@@ -163,6 +160,8 @@ class PageSigns:
                 found.append(("head.loosens", 1.0))
             if self.crosses(n):
                 found.append(("head.crosses", 1.0))
+            if OPEN_END.search(self.lines[n - 1].text):
+                found.append(("head.open", 1.0))
         return found
 
     def _opening(self, n: int) -> tuple[Signs, Signs]:
@@ -172,21 +171,15 @@ class PageSigns:
             return known
         line = self.lines[n]
         shape: Signs = [("bias", 1.0)]
-        if line.indent >= 1.4:
+        if self.indented(n):
             shape.append(("indent", 1.0))
         else:
             if self.indents[n]:
                 shape.append(("no-indent", self.indents[n]))
-            slack, room = self.near_slack[n], self.full(n, 2) - line.width
             if line.loose:
                 shape.append(("loose", 1.0))
-            elif n + 1 < len(self.lines):
-                if 0.7 <= slack <= 2.9:
-                    shape.append(("short", 1.0))
-                elif slack < 0.7 and 1.5 <= room <= 2.6:
-                    shape.append(("shortish", 1.0))
-                elif slack < 0.4 and room < 1.2:
-                    shape.append(("full", 1.0))
+            elif fill := self.fills[n]:
+                shape.append((fill, 1.0))
         if MARKS.search(line.text):
             shape.append(("marks", 1.0))
         if n and line.excess:
@@ -203,6 +196,9 @@ class PageSigns:
             ("first.lead", self.lead(n)),
             ("first.credit", self.credits[n]),
             ("first.quote", line.text[0] in "“‘『「"),
+            ("first.orphan", ORPHAN.match(line.text)),
+            ("first.over", self.columns.sticks_out(n) and not self.whole(n + 1)),
+            ("first.unclosed", n and UNCLOSED.search(self.lines[n - 1].text)),
         ):
             if holds:
                 words.append((name, 1.0))
@@ -264,6 +260,12 @@ class PageSigns:
             found.append(("join.dateline", 1.0))
         if line.indent >= 1.4:
             found.append(("join.indent", 1.0))
+        if ASKED.match(line.text):
+            found.append(("join.asked", 1.0))
+        if self.repeats(n - 1):
+            found.append(("join.repeats", 1.0))
+        if above.excess < 0 <= line.excess:
+            found.append(("join.loosens", 1.0))
         if self.lead(n):
             found.append(("join.lead", 1.0))
         if above.loose:
@@ -275,9 +277,21 @@ class PageSigns:
             if above.width <= 3.0 and not self.whole(n - 1):
                 kind = "join.tiny"
             else:
-                kind = "join.narrow" if abs(line.width - above.width) <= 1.5 else "join.room"
+                kind = "join.narrow" if self._column(n) else "join.room"
             found.append((kind, 1.0))
         return found
+
+    def _column(self, n: int) -> bool:
+        """Whether line n, the one above and one more beside them are a column by themselves."""
+        widths = [x.width for x in self.lines[max(0, n - 2) : n + 2]]
+        own, above = self.lines[n].width, self.lines[n - 1].width
+        return abs(own - above) <= 1.5 and sum(abs(w - own) <= 1.5 for w in widths) >= 3
+
+    def leaves_room(self, n: int) -> Signs:
+        """Line n as a line within a paragraph, though the next line's first piece would fit."""
+        if self.slack[n] < 2.6 and self.columns.falls_short(n):
+            return [("join.short", 1.0)]
+        return []
 
     def alike(self, n: int) -> bool:
         """Whether a neighbour of line n is about as wide: then a column, not a heading."""
@@ -299,6 +313,7 @@ class PageSigns:
             or self.credits[n]
             or INNER_STOP.search(text[:-1]) is not None
             or self.grammar.salutation.search(text) is not None
+            or ASKED.match(text) is not None
         )
 
     def heading(self, n: int) -> Signs:
@@ -306,20 +321,26 @@ class PageSigns:
         line = self.lines[n]
         text = line.text
         found: Signs = [("heading.bias", 1.0), ("heading.echo", self.echo(text) - 0.5)]
-        marks = MARKS.search(text) is not None
+        number = self.grammar.items.match(text)
+        own = number.end() if number else 0
+        marks = MARKS.search(text, own) is not None
         found.append(("heading.marks" if marks else "heading.no-marks", 1.0))
         for name, value in (
             ("heading.bracket", float(text.startswith(("（", "(")))),
-            ("heading.comma", float(min(2, text.count("，", 0, -1)))),
+            ("heading.comma", float("，" in text[:-1])),
+            ("heading.commas", float(text.count("，", 0, -1) > 1)),
+            ("heading.notice", float(self.grammar.notice.search(text) is not None)),
+            ("heading.repeats", float(self.repeats(n))),
             ("heading.ends-comma", float(text[-1] in "，,")),
             ("heading.ends-colon", float(text[-1] in "：:")),
-            ("heading.list", float(min(2, text.count("、")))),
+            ("heading.list", float(min(2, text.count("、", own)))),
             ("heading.particles", float(min(3, len(PARTICLES.findall(text))))),
             ("heading.long", float(len(text) > 26)),
             ("heading.report", float(self.grammar.report.search(text) is not None)),
             ("heading.dated", float(DATED.match(text) is not None)),
             ("heading.dateline", float(self.datelines[n])),
             ("heading.parts", float(text.startswith("—") or TWO_PARTS.search(text) is not None)),
+            ("heading.orphan", float(ORPHAN.match(text) is not None)),
             ("heading.lead", float(self.lead(n))),
             ("heading.far-indent", float(line.indent >= 4)),
             ("heading.colon", float("：" in text[:-1])),
@@ -333,13 +354,15 @@ class PageSigns:
             found.append(("heading.over-alike" if self.alike(n) else "heading.over", 1.0))
         elif room > 2.7:
             found.append(("heading.room", 1.0))
+            if number:
+                found.append(("heading.numbered", 1.0))
         elif abs(room) <= 1.0:
             found.append(("heading.fits", 1.0))
         if n + 1 < len(self.lines) and self.lines[n + 1].page == line.page:
             below = self.lines[n + 1].excess
             if below:
                 found.append(("heading.tight" if below < 0 else "heading.gap-below", 1.0))
-        if line.indent > 0.9 and self.indents[n] and abs(line.indent - 2) > 0.9:
+        if line.indent > 0.9 and self.indents[n] and not self.indented(n):
             found.append(("heading.indent", 1.0))
         return found
 

@@ -30,7 +30,7 @@ from pipeline.resolve.home import (
     home_area,
     page_area,
     printed_area,
-    speaks_of_home,
+    says_which,
 )
 from pipeline.resolve.names import resolve_organizations
 from pipeline.resolve.plausibility import doubt_places
@@ -81,7 +81,6 @@ def resolve(
         _home(story, found[n], places[n], page.publication, resolver)
         for n, story in enumerate(stories)
     ]
-    around = page_area(homes)
     return tuple(
         _story(
             story,
@@ -89,7 +88,7 @@ def resolve(
             found[n],
             dates[n],
             places[n],
-            homes[n] or _shared_home(story, found[n], places[n], around, resolver),
+            homes[n] or _shared_home(story, found[n], places[n], homes, resolver),
             resolver,
         )
         for n, story in enumerate(stories)
@@ -159,17 +158,17 @@ def _shared_home(
     story: Story,
     found: Extraction,
     places: tuple[Place, ...],
-    around: str | None,
+    homes: Sequence[str | None],
     resolver: Resolver,
 ) -> str | None:
     """The area of the page for a story of none that says 全市, or that names no place at all."""
     printed = story.title.text + story.text.text
-    if speaks_of_home(printed, resolver.deictics):
-        return around
+    if says_which(printed, resolver.deictics):
+        return page_area(homes, told=True)
     named = any(p.level != "feature" for p in places)
     national = any(o.lead == "fixed" for o in found.organizations)
     nation = any(w in printed for w, n in resolver.deictics.levels.items() if n == "country")
-    return None if named or national or nation else around
+    return None if named or national or nation else page_area(homes)
 
 
 def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:

@@ -15,6 +15,8 @@ from pipeline.rulebook import Rulebook
 _DATELINE = re.compile("(?:\\d|[一二三四五六七八九十])[^。，]{0,12}[电讯]")
 _HEADLINE = re.compile("[：:]")
 LEAD = 60  # characters of the body that open the story
+_FIRST = 0.5  # what it counts to be the first place of the body, and not of a list
+_LISTED = ("、", "和", "与", "及")
 _PASSING = 0.2  # the vote of a place that something comes from or goes to
 _AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
@@ -24,6 +26,7 @@ _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 # Institutions that may be of the nation and still speak of the place where they are.
 _LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
+_WHOLE = "全我本该这"
 _BEIJING = "110000"
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
 
@@ -47,6 +50,8 @@ def home_area(
     votes: dict[str, float] = defaultdict(float)
     titled: list[str] = []
     first: dict[str, int] = {}
+    before: Place | None = None
+    weight = 0.0
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
@@ -59,10 +64,16 @@ def home_area(
         if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
             votes[p.adcode] += _PASSING  # national offices speak in Beijing
             continue
-        if p.field == "text" and p.start < LEAD // 2 and not any(n >= 0 for n in first.values()):
-            votes[p.adcode] += 0.5
+        leads = p.start < LEAD // 2 and not text.startswith(_LISTED, p.end)
+        if p.field == "text" and leads and not any(n >= 0 for n in first.values()):
+            votes[p.adcode] += _FIRST
         first.setdefault(p.adcode, p.start if p.field == "text" else -1)
-        votes[p.adcode] += _weight(p, text, len(titled))
+        here = before is not None and before.field == p.field == "text"
+        listed = here and before is not None and printed[before.end : p.start] in _LISTED
+        if not listed:
+            weight = _weight(p, text, len(titled))
+        votes[p.adcode] += weight  # all places of a list weigh as its first
+        before = p
     for o in organizations:
         code = _named_area(o, gazetteer)
         if code:
@@ -98,18 +109,25 @@ def speaks_of_home(text: str, deictics: Deictics) -> bool:
     return any(level != "country" and word in text for word, level in deictics.levels.items())
 
 
-def page_area(homes: Sequence[str | None]) -> str | None:
+def says_which(text: str, deictics: Deictics) -> bool:
+    """Whether `text` has a 全市 or 我县, not only a 当地 or 市里, as stories of anywhere have."""
+    words = (w for w, level in deictics.levels.items() if level not in ("country", "home"))
+    return any(word[0] in _WHOLE and word in text for word in words)
+
+
+def page_area(homes: Sequence[str | None], told: bool = False) -> str | None:
     """The area that most stories of a page are about: that of a local newspaper.
 
-    Two stories of one prefecture tell it, or three of one province, where two of three agree.
+    Two of three must lie in one prefecture or province; where a story says 全市 without having
+    named one (`told`), the area that most stories share will do.
     """
     known = [h for h in homes if h]
-    for digits, least in ((4, 2), (2, 3)):
+    for digits in (4, 2):
         groups = Counter(h[:digits] for h in known if h[2:] != "0000" or digits == 2)
         group, size = next(iter(groups.most_common(1)), ("", 0))
-        if size >= least and size * 3 >= len(known) * 2:
+        if size and size * 3 >= len(known) * 2:
             return common_area([h for h in known if h.startswith(group)])
-    return None
+    return next((h for h, _ in Counter(known).most_common(1)), None) if told else None
 
 
 def _weight(p: Place, text: str, titled: int) -> float:
@@ -179,10 +197,11 @@ def _support(
     for code in codes:
         own, inner = votes.get(code, 0.0), inside[code]
         outer = sum(votes[h] for h in above[code])
-        # Several places inside speak for the whole; a single one speaks for itself.
+        # Several places inside speak for the whole; one that has most votes speaks for itself.
         whole = 0.6 if gazetteer.get(code).level == "province" else 0.7
         around = _AROUND if own >= 1.0 else 0.4  # but a place named in passing remains one
-        support[code] = own + (whole if len(inner) > 1 else 0.4) * sum(inner) + around * outer
+        several = max(inner, default=0.0) <= 0.5 * sum(inner)
+        support[code] = own + (whole if several else 0.4) * sum(inner) + around * outer
     return support
 
 

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from pipeline.split.features import Piece, Vocabulary
 
-NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}[）)、.．]")
+# 一、综合 and 3. 养老, but not 1.3万人避险
+NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}(?:[）)、．]|\.(?![0-9]))")
+PLACED = re.compile(r"[\u4e00-\u9fff]{2,6}[：:](?=.{4})")  # 清河县：路灯亮了
 BYLINES = frozenset({"credits:byline", "credits:names"})
 
 Signs = list[tuple[str, float]]
@@ -195,6 +197,8 @@ class StorySigns:
             ("title.many-lines", float(max(0, b - a - 3))),
             ("title.tiny", float(length < 5)),
             ("title.gap-inside", any(self._apart(n) for n in range(a + 1, b))),
+            ("title.numbered", any(NUMBERED.match(p.text) for p in self.pieces[a + 1 : b])),
+            ("title.place", any(PLACED.match(p.text) for p in self.pieces[a + 1 : b])),
             ("title.phrase", sum(self._crosses(n) for n in range(a + 1, b))),
         ):
             if value:
@@ -212,8 +216,12 @@ class StorySigns:
         return self.pieces[n - 1].text[-1] + self.pieces[n].text[0] in self.words.weights
 
     def _apart(self, n: int) -> bool:
-        """Whether heading line n stands further from the one above than others around it do."""
+        """Whether heading line n stands further from the one above than others around it do,
+        or begins as a heading of its own does.
+        """
         block = self.pieces[n].block
+        if NUMBERED.match(self.pieces[n].text) or PLACED.match(self.pieces[n].text):
+            return True
         if block.leads or block.gap > 0 or block.page != self.pieces[n - 1].block.page:
             return True
         return block.gap > self.closest[n]

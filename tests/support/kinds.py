@@ -19,9 +19,9 @@ from tests.support.pages import (
     Made,
     Story,
     Style,
-    break_lines,
     render,
     width,
+    wrapped,
 )
 
 Lines = list[tuple[str, str]]
@@ -38,7 +38,10 @@ CREDITS = (
 BYLINES = ("本报记者 石野", "□本报记者 石野 通讯员 王平", "本报记者 张明 李红", "■ 本报记者 林华")
 FOLIOS = ("第3版 要闻", "2021年5月6日 星期四", "责任编辑：张明", "04 版", "2019年11月12日 第2版")
 KICKERS = ("本报编辑部", "权威发布", "新春走基层", "一线调查", "民生关注", "记者观察", "回眸与展望")
+NOTICES = ("招聘启事", "公告", "通知", "公报", "公告（摘要）", "倡议书")
+NAME = re.compile(r"[\u4e00-\u9fff]{4,9}")
 CHANGES = (
+    *("notice", "questions"),
     *("", "", "", "kicker", "subtitle", "brief", "byline", "letter", "columns", "damage"),
     *("sub-headings", "sub-headings", "box", "box"),
 )
@@ -75,6 +78,8 @@ KINDS = (
     Kind("byline", "before", credit=0.0, change="byline"),
     Kind("sub-headings", change="sub-headings"),
     Kind("letters", credit=0.6, change="letter"),
+    Kind("notices", "before", credit=0.3, change="notice"),
+    Kind("questions", credit=0.4, change="questions"),
     Kind("boxes", credit=1.0, change="box"),
     Kind("folios", change="folio"),
     Kind("columns", change="columns"),
@@ -134,6 +139,10 @@ def _article(
         paragraphs = [_brief(paragraphs[0], measure * rng.uniform(2, 4.5))]
     elif kind.change == "letter":
         paragraphs.insert(0, rng.choice(("编辑同志：", "编辑您好：", "尊敬的读者朋友：")))
+    elif kind.change == "questions" and not (source and credit is None):
+        paragraphs = _asked(paragraphs)
+    elif kind.change == "notice" and source is None and (opening := NAME.match(paragraphs[0])):
+        head = [opening.group() + rng.choice(NOTICES)]
     elif kind.change == "sub-headings":
         paragraphs = _headed(paragraphs, rng)
     body = _body(paragraphs, measure, kind, style, rng)
@@ -202,6 +211,17 @@ def _headed(paragraphs: Sequence[str], rng: random.Random) -> list[str]:
     return found
 
 
+def _asked(paragraphs: Sequence[str]) -> list[str]:
+    """Paragraphs as answers to questions, made of what they say."""
+    found: list[str] = []
+    for p in paragraphs:
+        clause = re.search(r"[\u4e00-\u9fff]{6,}", p)
+        if clause:
+            found.append(f"问：{clause.group()}是怎么回事？")
+        found.append(f"答：{p}")
+    return found
+
+
 def _body(
     paragraphs: Sequence[str], measure: int, kind: Kind, style: Style, rng: random.Random
 ) -> Lines:
@@ -214,7 +234,7 @@ def _body(
         if text.startswith("# "):
             lines.append((text[2:], "H"))
             continue
-        first, *rest = break_lines(text, max(8, measure if n < turn else other), indent=2.0)
+        first, *rest = wrapped(text, max(8, measure if n < turn else other), rng)
         lines += [(("" if lost else style.indent) + first, "B"), *((x, "n") for x in rest)]
     return lines
 

@@ -127,7 +127,7 @@ def _lines(
         if text.startswith("# "):
             body.append((" " * 7 * centred + text[2:], "H"))
             continue
-        first, *rest = _wrapped(text, measure, rng)
+        first, *rest = wrapped(text, measure, rng)
         body += [(style.indent + first, "B"), *((x, "n") for x in rest)]
     if article.credit:
         last, kind = body[-1]
@@ -138,7 +138,7 @@ def _lines(
     return [*body, *head] if rng.random() < 0.5 else [*head, *body]
 
 
-def _wrapped(text: str, measure: float, rng: random.Random) -> list[str]:
+def wrapped(text: str, measure: float, rng: random.Random) -> list[str]:
     """Lines of a paragraph; now and then the column narrows for some lines around a box."""
     lines = break_lines(text, measure, indent=2.0)
     if len(lines) > 6 and rng.random() < 0.15:

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from pipeline.resolve.facts.candidates import SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import (
+    CLAUSE_ENDS,
     LONGEST,
+    NAMED,
     NOMINAL,
     Phrase,
     clause_start,
@@ -93,6 +95,9 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
     phrase = phrase_before(tokens, first, where)
     if phrase.text and not SUMMED.match(phrase.text + "地"):
         part = left_subject(v, phrase, memory).text
+        return Subject(_origin(v, phrase) + part + suffix, "subject:share", part)
+    part = _doing(tokens, first, where) if where >= v.start else ""
+    if part:
         return Subject(part + suffix, "subject:share", part)
     whole = (_before_last(memory) if where < v.start else None) or last
     deed = _deed(v) if whole is last and where >= v.start else ""
@@ -100,6 +105,23 @@ def share(v: View, memory: Memory, right: Phrase) -> Subject | None:
         return Subject(f"{deed}的{last.bare}{suffix}", "subject:share", last.bare)
     text = whole.bare if whole else opening_phrase(v)
     return Subject(text + suffix, "subject:share", text) if text else None
+
+
+def _origin(v: View, part: Phrase) -> str:
+    """Where those come from that are a part of all: ``广东游客占三成``."""
+    before = v.tokens[part.first - 1]
+    people = v.tokens[part.first].text in v.words.roles["behind-origin"]
+    return before.text if people and part.first > 0 and before.kind is Kind.PLACE else ""
+
+
+def _doing(tokens: Sequence[Token], first: int, sign: int) -> str:
+    """``跨省通办占一成二``: a part that is named by what is done, of verbs alone."""
+    end = strip_links(tokens, first, sign)
+    i = end
+    while i > first and tokens[i - 1].kind in (Kind.VERB, Kind.NOUNVERB, Kind.STATE):
+        i -= 1
+    opens = i == first or tokens[i - 1].kind in (*CLAUSE_ENDS, *NAMED, Kind.ADVERB)
+    return span_text(tokens, i, end) if opens and end > i else ""
 
 
 def _deed(v: View) -> str:

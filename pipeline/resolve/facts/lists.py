@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.records import Count
-from pipeline.resolve.facts.candidates import SHARES, SUMMED, Subject, View
+from pipeline.resolve.facts.candidates import SHARES, SUMMED, Memory, Subject, View
 from pipeline.resolve.facts.clauses import NOMINAL, PREDICATES, REACH, clause_end, strip_links
 from pipeline.resolve.facts.phrases import PREFIXES, phrase_before
 from pipeline.resolve.facts.right_phrases import right_phrase
@@ -83,8 +83,11 @@ def before_each(v: View) -> Subject | None:
     return None
 
 
-def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
-    """A later number of a list (``11个、9个``) counts what the one before it counts."""
+def list_before(v: View, found: Mapping[int, Subject], memory: Memory) -> Subject | None:
+    """A later number of a list (``11个、9个``) counts what the one before it counts.
+
+    A sum of money behind people (``3284人、443万元``) takes up the last such sum.
+    """
     if v.start < v.at:
         return None
     before = v.at - 1
@@ -93,6 +96,10 @@ def list_before(v: View, found: Mapping[int, Subject]) -> Subject | None:
     between = v.tokens[before + 1 : v.at]
     if between and all(t.kind in NOMINAL for t in between):
         return None  # 6栋楼236户
+    alike = memory.alike(v.count.unit)
+    of_people = (_unit(v.tokens[before]) or "") in v.words.roles["people-unit"]
+    if alike and of_people and v.unit_kind == "currency":
+        return Subject(alike.bare, "subject:elided")
     return replace(found[before], rule="subject:list") if before in found else None
 
 

@@ -25,6 +25,8 @@ KEPT = ("不", "未", "没有", "没", "无", "最")  # adverbs that tell which:
 PEAK = re.compile("最[大小多少高低长短重]的一[天日次年月场期户家个位]")  # which, not what
 CAUSES = ("因", "由", "靠", "凭", "被", "受", "以", "用")  # a modifier is nothing without them
 COMPLEMENTS = ("起", "出", "上", "下", "进", "回", "成", "到", "好", "完")  # end a verb
+DAYS = ("年", "月", "日", "天", "晚", "周")  # 当天, 全年: when, not what
+SUMMING = ("累计", "平均", "合计", "总计", "人均", "日均")
 PLACING = ("t", "s", "f")  # tags of words that say when and where
 BOUNDS = ("以上", "以下", "以内", "以外")  # but 35岁以下 says who
 
@@ -46,6 +48,9 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
             continue
         if i < end and t.text in ("同比", "环比"):
             i -= 1  # 贷款同比增速
+            continue
+        if i < end and t.kind is Kind.ADVERB and _is_inside(tokens, first, i - 1):
+            i -= 1
             continue
         if t.kind is Kind.DE:
             has_de = True
@@ -71,11 +76,27 @@ def left_phrase(tokens: Sequence[Token], first: int, last: int) -> Phrase:
         or (tokens[end - 1].pos in PLACING and not tokens[end - 1].text.endswith(BOUNDS))
     ):
         return EMPTY  # 四川省41人, 南部41人: where, not what; 一笔80万元的巨款
+    while first < begin < end and tokens[begin].text[0] == "之" and _compares(tokens[begin - 1]):
+        begin = max(first, begin - 3)  # 离婚与结婚之比
     text = span_text(tokens, begin, end)
     if len(text) > LONGEST:
         begin = _after_last_de(tokens, begin, end)
         text = span_text(tokens, begin, end)
     return Phrase(text, begin, end, headless)
+
+
+def _compares(t: Token) -> bool:
+    return t.kind in (Kind.VERB, Kind.NOUN, Kind.TEXT, Kind.NOUNVERB)
+
+
+def _is_inside(tokens: Sequence[Token], first: int, at: int) -> bool:
+    """Whether the adverb at `at` stands within a noun: ``猪肉每斤售价``, ``累计雨量``."""
+    t = tokens[at]
+    if t.text.startswith("每"):
+        return at > first and tokens[at - 1].kind in NOMINAL and tokens[at + 1].kind in NOMINAL
+    noun = tokens[at + 1]
+    modifies = t.pos == "vn" or noun.figure
+    return t.text in SUMMING and modifies and noun.kind in (Kind.NOUN, Kind.TEXT)
 
 
 def _acts(tokens: Sequence[Token], first: int, at: int) -> bool:
@@ -203,7 +224,7 @@ def _trim_left(tokens: Sequence[Token], first: int, last: int) -> int:
         or _is_article(tokens, i, i + 2)
         or (tokens[i].pos == "m" and tokens[i].text == "一")
         or (tokens[i].pos == "q" and i > 0 and tokens[i - 1].pos == "r")
-        or (tokens[i].pos == "t" and tokens[i].text.endswith(("年", "月", "日")))
+        or (tokens[i].pos == "t" and tokens[i].text.endswith(DAYS))
     ):
         i += 1 + _is_article(tokens, i, i + 2)
     ends = 0 < i < last - 1 and tokens[i].text in COMPLEMENTS and tokens[i].pos != ""

@@ -73,7 +73,7 @@ def _nominal_run(tokens: Sequence[Token], first: int) -> int:
             )
             if i > first and kind is Kind.NOUNVERB and takes_object:
                 break
-            if i > first and _is_circumstance(tokens[i]):
+            if i > first and (_is_circumstance(tokens[i]) or _is_every(tokens[i])):
                 break
             if i > first and _is_deed(tokens, i):
                 break
@@ -119,6 +119,11 @@ def _is_deed(tokens: Sequence[Token], at: int) -> bool:
 def _is_circumstance(t: Token) -> bool:
     """术后, 中: tells when or where, so the noun before it ends."""
     return t.pos == "t" or (t.pos == "f" and len(t.text) == 1)
+
+
+def _is_every(t: Token) -> bool:
+    """件件, 家家: each of those counted does something."""
+    return len(t.text) == 2 and t.text[0] == t.text[1] and t.pos[:1] in ("q", "n", "r")
 
 
 def _closes(tokens: Sequence[Token], at: int) -> bool:

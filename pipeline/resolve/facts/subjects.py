@@ -133,11 +133,11 @@ def _subject(v: View, memory: Memory, found: Mapping[int, Subject]) -> tuple[Sub
             return Subject(whole.bare, "subject:elided"), right.last  # 仅7%的人赞成
         return Subject(_measured(v, right), "subject:right"), right.last
     if v.start == v.at or not left.text or left.headless or is_lone_verb(v, left):
-        listed = list_before(v, found) or list_after(v)
+        listed = list_before(v, found, memory) or list_after(v)
         if listed:
             return listed, v.at + 1
     shared = before_each(v)
-    if shared and (not left.text or v.tokens[left.last - 1].kind is Kind.NOUNVERB):
+    if shared and not left.text:
         return shared, v.at + 1
     shared = gapped(v, left, found)
     if shared:

@@ -214,7 +214,7 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     for mention in [*(m for k, m in enumerate(found) if k not in hidden), None]:
         end = mention.start if mention else len(text)
         quoted = QUOTED.finditer(text, at, end)
-        spans += [Token(Kind.QUOTED, m.start(), m.end(), m.group()) for m in quoted]
+        spans += [Token(_quoted(m.group()), m.start(), m.end(), m.group()) for m in quoted]
         if mention:
             kind = _KIND[type(mention)]
             spans.append(Token(kind, mention.start, mention.end, mention.text, mention))
@@ -222,6 +222,11 @@ def _spans(text: str, field: Field, mentions: Mentions) -> list[Token]:
     return spans
 
 
+def _quoted(text: str) -> Kind:
+    return Kind.COMMA if text.startswith(WRITERS) else Kind.QUOTED
+
+
+WRITERS = ("（记者", "（通讯员", "（特约", "（实习", "（本报")  # behind a dateline
 DATELINES = ("电", "讯")  # behind a date they close a dateline
 FIGURES = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB})
 _NAMING = frozenset({Kind.NOUN, Kind.TEXT, Kind.NOUNVERB, Kind.VERB, Kind.ADVERB})
@@ -282,6 +287,8 @@ def _plain(
         if pos == "v" and kind is Kind.VERB and _is_fragment(surface, tokens, grammar):
             kind = PLAIN
             tokens[-1] = tokens[-1]._replace(kind=PLAIN)
+        if surface in DATELINES and tokens and tokens[-1].kind is Kind.DATE:
+            kind = Kind.COMMA  # the report begins behind it
         figure = kind in FIGURES and surface.endswith(figures) and not _is_object(tokens, grammar)
         tokens.append(Token(kind, a, b, surface, None, pos, figure))
         if word.end > end:
