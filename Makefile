@@ -28,7 +28,7 @@ extract: $(READY) ## read the pages of RAW, write the tables to OUT
 	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)"
 
 test: lint ## lint, then all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: $(READY) ## kill runs KILLS times and see that nothing is harmed; some ten minutes
 	$(BIN)/python -m tests.support.soak $(KILLS)
