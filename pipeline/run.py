@@ -11,6 +11,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -112,12 +113,14 @@ def run(
     recipe, options = recipe or Recipe(), options or Options()
     clock = _Clock()
     source = open_source(raw, options.follow_links)
-    fingerprint = recipe.fingerprint()
     samples: tuple[str, ...] = ()
-    with write_lock(out, options.wait), Pool(recipe) as pool:
-        check_tables(out)
+    with ExitStack() as stack:
+        pool = stack.enter_context(Pool(recipe))
         if current_run(out) is None:
-            pool.start()
+            pool.start()  # while this process looks at rules, model and pages
+        fingerprint = recipe.fingerprint()
+        stack.enter_context(write_lock(out, options.wait))
+        check_tables(out)
         plan = make_plan(source, fingerprint, read_history(out), options.force)
         clock.lap("plan")
         _tell("planned", out=str(out), pages=dict(plan.pages), chunks=len(plan.stale))
