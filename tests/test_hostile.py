@@ -36,22 +36,20 @@ def test_what_was_found_stays_mended(text: str, rules_alone: Toolkit, toolkit: T
 
 @pytest.mark.parametrize("number", range(24))
 def test_any_text(number: int, rules_alone: Toolkit) -> None:
-    @seed(number)
-    @settings(
-        max_examples=250, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(texts())
-    def run(text: str) -> None:
-        read_through(page_of(text.encode("utf-8")), rules_alone)
-
-    run()
+    _read_made_texts(number, 250, rules_alone)
 
 
 @pytest.mark.parametrize("number", range(6))
 def test_any_text_with_the_model(number: int, toolkit: Toolkit) -> None:
-    @seed(1000 + number)
+    _read_made_texts(1000 + number, 60, toolkit)
+
+
+def _read_made_texts(first: int, examples: int, toolkit: Toolkit) -> None:
+    """Read so many texts, those that the seed `first` makes."""
+
+    @seed(first)
     @settings(
-        max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(texts())
     def run(text: str) -> None:
