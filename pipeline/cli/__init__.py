@@ -1,0 +1,30 @@
+"""The command `shilu`: a module for each few of its commands, put together here.
+
+Heavy imports wait until a command needs them, so that help is quick.
+"""
+
+from __future__ import annotations
+
+import click
+
+from pipeline import __version__
+from pipeline.cli.group import Commands
+from pipeline.cli.history import diff, runs
+from pipeline.cli.rules import check_rules
+from pipeline.cli.running import extract, status
+from pipeline.cli.scoring import evaluate
+
+
+@click.group(
+    cls=Commands,
+    commands=[extract, status, runs, diff, check_rules, evaluate],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  shilu extract data/raw --out data/out
+  python -c "import pandas as pd; print(pd.read_parquet('data/out/facts'))"
+  shilu check-rules""",
+)
+@click.version_option(__version__, prog_name="shilu")
+def main() -> None:
+    """Facts with their sources from the raw text of Chinese newspapers."""
