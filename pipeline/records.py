@@ -288,7 +288,10 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A count bound to what is counted (`subject`), where (`adcode`), by whom and when."""
+    """A count bound to what is counted (`subject`), where (`adcode`), by whom and when.
+
+    `rule` says how the subject was found, `place_rule` and `date_rule` what names area and date.
+    """
 
     fact_id: str
     count: Count
@@ -302,6 +305,8 @@ class Fact:
     quote: str
     statement: str
     rule: str
+    place_rule: str
+    date_rule: str | None
     confidence: float
     doubt: str = ""
 

@@ -167,6 +167,15 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             *_DAYS,
             Column("quote", "text", "the clause that says so"),
             Column("statement", "text", "the fact in one readable line"),
+            Column(
+                "place_rule", "text", "what names its area: `place:三亚市`, `deictic:全省`, `story`"
+            ),
+            Column(
+                "date_rule",
+                "text",
+                "what names its day: `date:5月底`, or `report:2023年` of the title",
+                nullable=True,
+            ),
             _DOUBT,
         ),
     ),

@@ -57,7 +57,8 @@ def _result() -> PageResult:
     count = Count("text", 4, 7, "41家", "units:家", 0.9, 41.0, None, "=", "家")
     fact = Fact(
         *("d-01-text-4", count, "社会组织", "天津市", "120000", None, "2025-06-20", day, day),
-        *("天津市有41家", "天津市 社会组织 41家", "facts:clause", 0.8),
+        *("天津市有41家", "天津市 社会组织 41家", "facts:clause"),
+        *("place:天津市", "date:6月20日", 0.8),
     )
     mentions = Mentions(
         (count,),

@@ -25,7 +25,7 @@ from pipeline.resolve.facts.clauses import (
     whole_clause_start,
 )
 from pipeline.resolve.facts.confidence import confidence, signs
-from pipeline.resolve.facts.governing import Deictic, areas_of_counts
+from pipeline.resolve.facts.governing import Area, Deictic, areas_of_counts
 from pipeline.resolve.facts.governing_dates import dates_of_counts, period_of_report
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
@@ -74,11 +74,11 @@ def find_facts(
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
         dates = dates_of_counts(tokens, grammar.words, period)
         doubtful = tuple(p.text for p in mentions.places if p.doubt and p.field == name)
-        scene = _Scene(tokens, home, doubtful, gazetteer, grammar.bounds)
+        scene = _Scene(tokens, home, period, doubtful, gazetteer, grammar.bounds)
         for at, subject in subjects.items():
             if isinstance(tokens[at].mention, Count):
                 fact_id = f"{story.story_id}-f{len(facts) + 1:03d}"
-                facts.append(_fact(fact_id, at, subject, areas.get(at), dates.get(at), scene))
+                facts.append(_fact(fact_id, at, subject, areas[at], dates.get(at), scene))
     return tuple(facts)
 
 
@@ -88,16 +88,18 @@ class _Scene:
 
     tokens: Sequence[Token]
     home: str | None
+    period: Date | None  # that of the whole text, as of a yearly report
     doubtful: Sequence[str]
     gazetteer: Gazetteer
     bounds: Bounds
 
 
 def _fact(
-    fact_id: str, at: int, subject: Subject, adcode: str | None, date: Date | None, scene: _Scene
+    fact_id: str, at: int, subject: Subject, area: Area, date: Date | None, scene: _Scene
 ) -> Fact:
     count = scene.tokens[at].mention
     assert isinstance(count, Count)
+    adcode = area.adcode
     place = scene.gazetteer.path(adcode) if adcode and adcode in scene.gazetteer else None
     quote = _quote(scene.tokens, at)
     bears = signs(
@@ -125,9 +127,17 @@ def _fact(
         quote=quote,
         statement=" ".join(w for w in (place, subject.text, count.text) if w),
         rule=subject.rule,
+        place_rule=area.rule,
+        date_rule=_date_rule(date, scene.period),
         confidence=confidence(bears),
         doubt=doubt_fact(count, subject.text, quote, date, doubtful, scene.bounds),
     )
+
+
+def _date_rule(date: Date | None, period: Date | None) -> str | None:
+    if date is None:
+        return None
+    return f"report:{date.text}" if date is period else f"date:{date.text}"
 
 
 def _organization(tokens: Sequence[Token], at: int) -> str | None:

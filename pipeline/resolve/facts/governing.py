@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.gazetteer import CHINA
 from pipeline.records import Organization, Place
@@ -30,6 +31,16 @@ OWN = frozenset({"culture", "hospital"})
 Deictic = Callable[[str, str | None], str | None]
 
 
+class Area(NamedTuple):
+    """An adcode, and what named it: ``place:三亚市``, ``deictic:全省``, ``story``.
+
+    None stands for places outside China or above a province.
+    """
+
+    adcode: str | None
+    rule: str
+
+
 @dataclass(slots=True)
 class _Areas:
     """The state of the reading: what governs now, and what the sentence began with."""
@@ -37,10 +48,10 @@ class _Areas:
     home: str | None
     deictic: Deictic
     words: WordGrammar
-    current: str | None
-    opening: str | None
-    listed: list[str | None]
-    places: list[str | None]  # those named one by one in the sentence
+    current: Area
+    opening: Area
+    listed: list[Area]
+    places: list[Area]  # those named one by one in the sentence
     clause_only: bool = False
     named: bool = False  # whether the sentence has named an area so far
     led_by: Kind | None = None  # the last token that is no part of an object
@@ -53,14 +64,15 @@ class _Areas:
 
 def areas_of_counts(
     tokens: Sequence[Token], home: str | None, deictic: Deictic, words: WordGrammar
-) -> dict[int, str | None]:
-    """The adcode that governs each count, by the index of its token.
+) -> dict[int, Area]:
+    """The area that governs each count, by the index of its token.
 
-    `home` is the story's own area, `deictic(word, adcode)` resolves 全省 and the like
-    against an area. None stands for places outside China or above a province.
+    `home` is the adcode of the story's own area, `deictic(word, adcode)` resolves 全省 and the
+    like against an area.
     """
-    found: dict[int, str | None] = {}
-    s = _Areas(home, deictic, words, home, home, [], [])
+    found: dict[int, Area] = {}
+    own = Area(home, "story")
+    s = _Areas(home, deictic, words, own, own, [], [])
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
     while i < len(tokens):
@@ -80,7 +92,7 @@ def areas_of_counts(
                 not compared
                 and not _comes_from(tokens, i, s)
                 and not _is_modifier(tokens, i + 1, s)
-                and (area != CHINA or _leads(tokens, i))
+                and (area.adcode != CHINA or _leads(tokens, i))
             ):
                 s.current, s.named = area, True
                 s.clause_only = i > 0 and tokens[i - 1].kind is Kind.SHARE  # 占全省的七成
@@ -91,7 +103,7 @@ def areas_of_counts(
             _list_organization(tokens, i, s)
         elif t.kind is Kind.COUNT:
             found[i], s.counted = s.current, True
-            if s.current == s.home and not s.named:
+            if s.current.adcode == s.home and not s.named:
                 found[i] = _destination(tokens, i, s)
             _distribute(tokens, i, s, found)
         elif t.kind is Kind.TEXT and SUMMED.match(t.text):
@@ -100,13 +112,13 @@ def areas_of_counts(
             s.current, s.clause_only = s.opening, False
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             if t.text == "\n":
-                s.opening = home
+                s.opening = own
             s.current, s.listed, s.clause_only, s.named = s.opening, [], False, False
             s.places, s.counted = [], False
             opens = True
             i += 1
             continue
-        elif t.text == "；" and _is_elsewhere(s.current, s.home):
+        elif t.text == "；" and _is_elsewhere(s.current.adcode, s.home):
             s.current = s.opening  # what happens elsewhere ends with its part of the sentence
         if t.kind in (Kind.COMMA, Kind.VERB, Kind.COUNT):
             opens = False
@@ -126,12 +138,12 @@ def _look_back(before: Token, s: _Areas) -> None:
 
 def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     """Read a place or a list of places; the index behind it."""
-    adcodes: list[str | None] = []
+    named: list[Area] = []
     i = at
     while i < len(tokens) and tokens[i].kind is Kind.PLACE:
         mention = tokens[i].mention
         if isinstance(mention, Place) and not _is_around(mention, s.home):
-            adcodes.append(mention.adcode)
+            named.append(Area(mention.adcode, f"place:{mention.text}"))
         i += 1
         follows = i + 1 < len(tokens) and tokens[i + 1].kind is Kind.PLACE
         if follows and tokens[i].kind is Kind.PAUSE:
@@ -139,28 +151,29 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     before = tokens[at - 1].text if at else ""
     after = tokens[i].text if i < len(tokens) else ""
     away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
-    if not adcodes or before.endswith(tuple(away)) or after in origin:
+    if not named or before.endswith(tuple(away)) or after in origin:
         return i
     if before in ("比", "较") or before.endswith(("高于", "低于")):
         return i
     if _is_modifier(tokens, i, s) or _is_dateline(tokens, i):
         return i
     s.named = True
-    s.places += adcodes
-    if len(adcodes) == 1:
-        s.current = adcodes[0]
+    s.places += named
+    if len(named) == 1:
+        s.current = named[0]
     else:
-        common = common_area(adcodes)
-        open_list = after.startswith(OPEN_LIST)
-        s.current = s.home if open_list and contains(s.home, common) else common
-        s.listed = adcodes
-    if opens and len(adcodes) == 1 and contains(s.home, s.current):
+        common = common_area([area.adcode for area in named])
+        open_list = after.startswith(OPEN_LIST) and contains(s.home, common)
+        rule = "places:" + "、".join(area.rule.partition(":")[2] for area in named)
+        s.current = Area(s.home, "story") if open_list else Area(common, rule)
+        s.listed = named
+    if opens and len(named) == 1 and contains(s.home, s.current.adcode):
         s.opening = s.current
     s.clause_only = False
     return i
 
 
-def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> str | None:
+def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> Area:
     """``40万名老人来到三亚``: the place behind a count, where none stands before it."""
     for i in range(at + 1, len(tokens)):
         t = tokens[i]
@@ -168,7 +181,7 @@ def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> str | None:
             break
         if isinstance(t.mention, Place) and t.mention.adcode and _arrives(tokens, i, s):
             inside = s.home is None or contains(s.home, t.mention.adcode)
-            return t.mention.adcode if inside else s.current
+            return Area(t.mention.adcode, f"place:{t.text}") if inside else s.current
     return s.current
 
 
@@ -206,13 +219,13 @@ def _is_around(place: Place, home: str | None) -> bool:
     return place.level == "feature" and contains(place.adcode, home)
 
 
-def _deictic(word: str, s: _Areas) -> str | None:
+def _deictic(word: str, s: _Areas) -> Area:
     if s.home is None and word.startswith("全国"):
         return s.current  # abroad it is the country of the story
-    for context in (s.current, s.home):
+    for context in (s.current.adcode, s.home):
         found = s.deictic(word, context)
         if found:
-            return found
+            return Area(found, f"deictic:{word}")
     return s.current
 
 
@@ -236,14 +249,19 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
     """An institution governs like its place, unless it stands above the story's area."""
     if o.adcode is None or o.adcode == CHINA or o.kind == "team":
         return  # 湖南队 competes elsewhere
+    area = _area_of(o)
     if contains(s.home, o.adcode):
-        s.current = o.adcode
+        s.current = area
         if opens:
-            s.opening = o.adcode
+            s.opening = area
     elif not contains(o.adcode, s.home):
-        s.current, s.clause_only = o.adcode, True
+        s.current, s.clause_only = area, True
     elif opens and o.kind in OWN and o.adcode[2:] != "0000":
-        s.current = s.opening = o.adcode  # 市博物馆 in a story of one of its districts
+        s.current = s.opening = area  # 市博物馆 in a story of one of its districts
+
+
+def _area_of(o: Organization) -> Area:
+    return Area(o.adcode, f"organization:{o.text}")
 
 
 def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
@@ -255,10 +273,10 @@ def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
     if not joined:
         s.listed = []
     if isinstance(mention, Organization):
-        s.listed.append(mention.adcode)
+        s.listed.append(_area_of(mention))
 
 
-def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, str | None]) -> None:
+def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, Area]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
     s.position = s.position + 1 if _joined(tokens, at) else 0
     if len(s.places) < 2 and len(s.listed) < 2:
