@@ -13,11 +13,12 @@ from pipeline.cli.history import diff, runs
 from pipeline.cli.rules import check_rules
 from pipeline.cli.running import extract, status
 from pipeline.cli.scoring import evaluate
+from pipeline.cli.showing import explain, show
 
 
 @click.group(
     cls=Commands,
-    commands=[extract, status, runs, diff, check_rules, evaluate],
+    commands=[extract, status, show, explain, runs, diff, check_rules, evaluate],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:

@@ -49,9 +49,14 @@ def signs(
     yield f"quote {_size(len(quote), (12, 25, 40, 60))}"
 
 
+def bearing(of: Iterator[str]) -> Iterator[tuple[str, float]]:
+    """The weight of each of these signs, in logits; signs that were too rare weigh nothing."""
+    return ((sign, WEIGHTS.get(sign, 0.0)) for sign in of)
+
+
 def confidence(of: Iterator[str]) -> float:
     """The chance that a fact with these signs is right."""
-    total = sum(WEIGHTS.get(sign, 0.0) for sign in of)
+    total = sum(weight for _, weight in bearing(of))
     return round(min(_MOST, max(_LEAST, 1 / (1 + math.exp(-total)))), 3)
 
 
