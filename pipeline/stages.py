@@ -40,7 +40,7 @@ def compile_toolkit(rules: Rulebook, model: Path | None = None) -> Toolkit:
         compile_split(rules),
         compile_tagger(rules, model),
         compile_extractors(rules, gazetteer),
-        compile_resolver(rules, gazetteer),
+        compile_resolver(rules, gazetteer, model),
     )
 
 

@@ -188,7 +188,7 @@ def _alike(a: str | None, b: str | None) -> float:
 
 
 def _score_fact(report: Report, doc: str, fact: Row, row: Row) -> None:
-    subject = _subject_right(row["subject"] or "", fact["subject"])
+    subject = subject_right(row["subject"] or "", fact["subject"])
     place = row["adcode"] in fact["adcode"]
     date = row["date"] in fact["date"]
     comparator = (fact.get("comparator") or "=") == row["comparator"]
@@ -206,7 +206,8 @@ def _score_fact(report: Report, doc: str, fact: Row, row: Row) -> None:
         report.scores[measure].add(right, not right, not right)
 
 
-def _subject_right(given: str, wanted: Sequence[str | None]) -> bool:
+def subject_right(given: str, wanted: Sequence[str | None]) -> bool:
+    """Whether a subject is one of those `wanted`, up to a few characters of it; None: none."""
     a = given.translate(_IGNORED)
     for choice in wanted:
         b = (choice or "").translate(_IGNORED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from pipeline.gazetteer import CHINA, Gazetteer
 from pipeline.records import (
@@ -54,9 +55,9 @@ class Resolver:
     away: frozenset[str]
 
 
-def compile_resolver(rules: Rulebook, gazetteer: Gazetteer) -> Resolver:
-    """Compile what `resolve` needs from the rules."""
-    facts = compile_facts(rules)
+def compile_resolver(rules: Rulebook, gazetteer: Gazetteer, model: Path | None = None) -> Resolver:
+    """Compile what `resolve` needs from the rules, and from the language model's folder."""
+    facts = compile_facts(rules, model)
     away = facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
     return Resolver(gazetteer, compile_deictics(rules, gazetteer), facts, away)
 

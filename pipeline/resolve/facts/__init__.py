@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import (
@@ -27,12 +28,13 @@ from pipeline.resolve.facts.clauses import (
 from pipeline.resolve.facts.confidence import confidence, signs
 from pipeline.resolve.facts.governing import Area, Deictic, areas_of_counts
 from pipeline.resolve.facts.governing_dates import dates_of_counts, period_of_report
+from pipeline.resolve.facts.ranking import Ranker, load_ranker, rank
 from pipeline.resolve.facts.subjects import find_subjects
 from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar, compile_words, tokenize
 from pipeline.resolve.plausibility import Bounds, compile_bounds, doubt_fact
 from pipeline.rulebook import Rulebook
 
-__all__ = ["FactGrammar", "compile_facts", "find_facts"]
+__all__ = ["FactGrammar", "Ranker", "compile_facts", "find_facts", "rank", "subjects_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,29 @@ class FactGrammar:
     words: WordGrammar
     unit_kinds: Mapping[str, str]
     bounds: Bounds
+    ranker: Ranker | None = None  # chooses among phrases, where there is a language model
 
 
-def compile_facts(rules: Rulebook) -> FactGrammar:
-    """Compile what `find_facts` needs from the rules."""
+def compile_facts(rules: Rulebook, model: Path | None = None) -> FactGrammar:
+    """Compile what `find_facts` needs from the rules, and from the language model's folder."""
     kinds = {r.surface: r["kind"] for r in rules["units"]}
-    return FactGrammar(compile_words(rules), kinds, compile_bounds(rules))
+    words = compile_words(rules)
+    ranker = load_ranker(model, words, kinds) if model else None
+    return FactGrammar(words, kinds, compile_bounds(rules), ranker)
+
+
+def subjects_of(
+    story: Story, readings: Mapping[Field, Reading], mentions: Mentions, grammar: FactGrammar
+) -> Iterator[tuple[Field, list[Token], dict[int, Subject]]]:
+    """Title and text of a story in tokens, with the subjects of the counts among them.
+
+    The subjects are those that the grammar names; `rank` chooses among others, too.
+    """
+    for name in FIELDS:
+        read = readings[name]
+        text = story.field(name).text
+        tokens = tokenize(text, name, read.words, mentions, grammar.words, read.entities)
+        yield name, tokens, find_subjects(tokens, grammar.words, grammar.unit_kinds)
 
 
 def find_facts(
@@ -66,11 +85,10 @@ def find_facts(
     """
     facts: list[Fact] = []
     period = period_of_report(story.title.text, mentions.dates, grammar.words)
-    for name in FIELDS:
-        text = story.field(name).text
-        read = readings[name]
-        tokens = tokenize(text, name, read.words, mentions, grammar.words, read.entities)
-        subjects = find_subjects(tokens, grammar.words, grammar.unit_kinds)
+    titled: list[str] = []
+    for name, tokens, named in subjects_of(story, readings, mentions, grammar):
+        subjects = rank(tokens, named, titled, grammar.ranker) if grammar.ranker else named
+        titled += [s.text for s in subjects.values() if s.text]
         areas = areas_of_counts(tokens, home, deictic, grammar.words)
         dates = dates_of_counts(tokens, grammar.words, period)
         doubtful = tuple(p.text for p in mentions.places if p.doubt and p.field == name)

@@ -24,6 +24,7 @@ class Subject:
     rule: str
     noun: str = ""  # the thing itself, for what refers back to it; empty: `text`
     refers: bool = True  # whether a later number may count the same; a lone verb is no thing
+    sure: float | None = None  # how likely it is, where it was ranked among others
 
     @property
     def bare(self) -> str:

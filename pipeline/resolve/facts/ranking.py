@@ -1,0 +1,317 @@
+"""Choose the subject of a count among all that may be it, by learned weights.
+
+The grammar of `subjects` names one phrase for each count. Beside it stand the spans of the
+sentence, the subjects of the counts before, and phrases made of a verb and what is left out.
+Each bears signs; a log-linear model over them says how likely each is, and the one is taken
+that agrees with the most of that likelihood, since phrases that differ in a character or two say
+the same. The weights lie beside the language model (``subjects.tsv``), whose parts of speech they
+rest on; tools/fit_subjects.py learns them from pages with truth.
+
+Method: log-linear ranking with several right answers (marginal likelihood), minimum Bayes risk.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.errors import ModelError
+from pipeline.records import Count
+from pipeline.resolve.facts.candidates import Subject, unit_kind
+from pipeline.resolve.facts.spans import Signs, Span, bucket
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
+
+FILE = "subjects.tsv"
+RULE = "subject:ranked"
+GRAMMAR = "grammar"  # signs of what the grammar says begin so
+_FEW = 8  # how many of the likeliest are compared with each other
+_ALIKE = 0.8  # of the characters of two phrases: from here on they say the same
+_BEFORE = 8  # earlier counts whose subjects may be meant again
+_MARKS = str.maketrans("", "", '的，,、“”"（）() \n')
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """Weights of signs, and the words that phrases are made with."""
+
+    weights: Mapping[str, float]
+    people: frozenset[str]  # units that count people
+    unit_kinds: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A phrase that may be the subject of a count; `signs` are those that it alone bears."""
+
+    text: str
+    signs: tuple[str, ...]
+    span: Span | None = None
+
+
+def load_ranker(folder: Path, words: WordGrammar, unit_kinds: Mapping[str, str]) -> Ranker | None:
+    """The ranker beside the language model in `folder`; None where that model has none.
+
+    Raises ModelError where the file is damaged.
+    """
+    try:
+        lines = (folder / FILE).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    try:
+        rows = (line.rsplit("\t", 1) for line in lines)
+        weights = {sign: float(weight) for sign, weight in rows}
+    except ValueError as e:
+        cure = "fit it again (python -m tools.fit_subjects)"
+        raise ModelError(f"{folder / FILE}: a row is not a sign and its weight; {cure}") from e
+    return Ranker(weights, words.roles["people-unit"], unit_kinds)
+
+
+def rank(
+    tokens: Sequence[Token], found: Mapping[int, Subject], title: Sequence[str], ranker: Ranker
+) -> dict[int, Subject]:
+    """The subjects of all counts of one field, by the index of their token.
+
+    `found` are those that the grammar names, `title` the subjects of the counts in the title.
+    """
+    signs = Signs(tokens)
+    scorer = _Scorer(signs, ranker.weights)
+    ranked = {}
+    for at, subject in found.items():
+        if not isinstance(tokens[at].mention, Count):
+            continue
+        options = list(candidates(signs, at, found, title, ranker))
+        kind, unit = _unit(tokens[at], ranker)
+        text, sure = _choose([(o.text, scorer.score(o, at, kind, unit)) for o in options])
+        same = plain(text) == plain(subject.text)
+        ranked[at] = (
+            replace(subject, sure=sure)
+            if same
+            else Subject(text, RULE, refers=subject.refers, sure=sure)
+        )
+    return ranked
+
+
+def candidates(
+    signs: Signs,
+    at: int,
+    found: Mapping[int, Subject],
+    title: Sequence[str],
+    ranker: Ranker,
+) -> Iterator[Candidate]:
+    """All that may be the subject of the count `at`, the grammar's answer last."""
+    tokens = signs.tokens
+    kind, _ = _unit(tokens[at], ranker)
+    named = found[at]
+    earlier = [k for k in found if k < at][-_BEFORE:]
+    known = {plain(found[k].text) for k in earlier} | {plain(found[k].bare) for k in earlier}
+    answer = plain(named.text)
+    around = f"{signs.tag(at - 1)}_{signs.tag(at + 1)}"
+    for span in signs.spans(at):
+        text = "".join([t.text for t in tokens[span.first : span.last]])
+        here = plain(text)
+        some = list(_agreement(here, answer, named.rule, kind, signs.tag(at - 1)))
+        if here in known:
+            some.append(f"known {'left' if span.last <= at else 'right'}")
+        yield Candidate(text, tuple(some), span)
+    yield from _earlier(signs, at, earlier, found, kind, around)
+    yield from _made(signs, at, earlier, found, kind, around, ranker)
+    for text in title[-3:]:
+        same = "same" if plain(text) == answer else "other"
+        some = ["title", f"title {kind}", f"title from {signs.tag(at - 1)}"]
+        yield Candidate(text, (*some, f"{GRAMMAR} {same} title", f"{GRAMMAR} {named.rule} title"))
+    own = (
+        *(f"{GRAMMAR} own", f"{GRAMMAR} {named.rule}", f"{GRAMMAR} {named.rule} {kind}"),
+        f"{GRAMMAR} {named.rule} from {signs.tag(at - 1)}",
+        f"{GRAMMAR} {named.rule} to {signs.tag(at + 1)}",
+        f"{GRAMMAR} characters {bucket(len(answer))}",
+        f"{GRAMMAR} ends {answer[-1:]}",
+    )
+    yield Candidate(named.text, own)
+
+
+def all_signs(candidate: Candidate, signs: Signs, at: int, ranker: Ranker) -> list[str]:
+    """Every sign of a candidate for the count `at`: what its weights are learned for."""
+    found = list(candidate.signs)
+    if candidate.span:
+        kind, unit = _unit(signs.tokens[at], ranker)
+        first, last = candidate.span
+        found += signs.of_first(first)
+        found += signs.of_last(last)
+        found += signs.of_span(candidate.span)
+        found += signs.between(at, last if last <= at else first, kind, unit)
+        found += signs.of_pair(at, last, kind, unit)
+    return found
+
+
+def plain(text: str) -> str:
+    """A phrase without 的, marks and blanks."""
+    return text.translate(_MARKS)
+
+
+def alike(a: str, b: str) -> float:
+    """The share of characters that two plain phrases have in common (Dice)."""
+    if not a or not b:
+        return float(a == b)
+    common = sum(min(a.count(c), b.count(c)) for c in set(a))
+    return 2 * common / (len(a) + len(b))
+
+
+def _unit(token: Token, ranker: Ranker) -> tuple[str, str]:
+    """The kind of a count's unit, and the unit."""
+    assert isinstance(token.mention, Count)
+    unit = token.mention.unit
+    return unit_kind(unit, ranker.unit_kinds), unit or "-"
+
+
+def _agreement(text: str, answer: str, rule: str, kind: str, before: str) -> Iterator[str]:
+    """How a span agrees with what the grammar says."""
+    if text == answer:
+        yield f"{GRAMMAR} same"
+        yield f"{GRAMMAR} same {rule}"
+        yield f"{GRAMMAR} same {rule} {kind} from {before}"
+        return
+    share = alike(text, answer)
+    yield f"{GRAMMAR} alike {int(5 * share)}"
+    if share >= _ALIKE:
+        yield f"{GRAMMAR} near {rule}"
+    elif answer.endswith(text):
+        yield f"{GRAMMAR} ends so"
+    elif answer and text.endswith(answer):
+        yield f"{GRAMMAR} within"
+
+
+def _earlier(
+    signs: Signs,
+    at: int,
+    earlier: Sequence[int],
+    found: Mapping[int, Subject],
+    kind: str,
+    around: str,
+) -> Iterator[Candidate]:
+    """The subjects of the counts before, the newest first."""
+    tokens, named = signs.tokens, found[at]
+    count, answer = tokens[at].mention, plain(named.text)
+    assert isinstance(count, Count)
+    for n, k in enumerate(reversed(earlier)):
+        other = tokens[k].mention
+        if not isinstance(other, Count):
+            continue
+        same = "same unit" if other.unit == count.unit else "other unit"
+        stops = sum(t.kind is Kind.STOP for t in tokens[k:at])
+        subject = found[k]
+        for text in dict.fromkeys((subject.text, subject.bare)):
+            if not text:
+                continue
+            share = alike(plain(text), answer)
+            some = [
+                *("earlier", f"earlier {kind}", f"earlier {min(n, 4)} {same}"),
+                f"earlier {same} {kind} {min(stops, 2)} stops",
+                f"earlier {same} {around}",
+                f"earlier {same} from {signs.word(at - 1)}",
+                f"{GRAMMAR} {named.rule} earlier {same}",
+                f"earlier {same} {'whole' if text == subject.text else 'noun'}",
+                f"earlier characters {bucket(len(text))}",
+                f"{GRAMMAR} alike earlier {int(5 * share)}",
+                f"earlier ends {text[-1]} {count.unit}",
+            ]
+            if other.value >= count.value:
+                some.append(f"earlier {same} larger")
+            if share == 1.0:
+                some += [f"{GRAMMAR} same", f"{GRAMMAR} same {named.rule}"]
+                some.append(f"{GRAMMAR} same {named.rule} earlier")
+            yield Candidate(text, tuple(some))
+
+
+def _made(
+    signs: Signs,
+    at: int,
+    earlier: Sequence[int],
+    found: Mapping[int, Subject],
+    kind: str,
+    around: str,
+    ranker: Ranker,
+) -> Iterator[Candidate]:
+    """A verb with the people, the money or the thing counted before that it leaves out."""
+    count = signs.tokens[at].mention
+    assert isinstance(count, Count)
+    unit, answer, rule = count.unit or "-", plain(found[at].text), found[at].rule
+    left_out: list[tuple[str, str]] = []
+    if unit in ranker.people:
+        left_out.append(("人", "人"))
+    elif kind in ("currency", "foreign"):
+        left_out += [("钱", "钱"), ("价格", "价格")]
+    for n, k in enumerate(reversed(earlier[-3:])):
+        other = signs.tokens[k].mention
+        same = "same unit" if isinstance(other, Count) and other.unit == count.unit else "other"
+        left_out.append((found[k].bare, f"earlier {n} {same}"))
+    for side, distance, verb in signs.verbs(at):
+        for noun, origin in left_out:
+            if not noun or verb in noun:
+                continue
+            some = (
+                *("made", f"made {side} {origin}", f"made {origin} {kind} {min(distance, 3)}"),
+                *(f"made {verb}", f"made {side} {origin} {around}"),
+                f"{GRAMMAR} {rule} made {side} {origin}",
+                f"{GRAMMAR} alike made {origin} {int(5 * alike(plain(verb + noun), answer))}",
+                f"made characters {bucket(len(verb + noun))}",
+            )
+            yield Candidate(f"{verb}的{noun}", some)
+
+
+class _Scorer:
+    """Adds up weights; what belongs to a token or a span is added up once for a field."""
+
+    def __init__(self, signs: Signs, weights: Mapping[str, float]) -> None:
+        self._signs, self._weights = signs, weights
+        self._first: dict[int, float] = {}
+        self._last: dict[int, float] = {}
+        self._span: dict[Span, float] = {}
+        self._edges: dict[tuple[int, int], float] = {}
+        self._pairs: dict[tuple[int, int], float] = {}
+
+    def score(self, candidate: Candidate, at: int, kind: str, unit: str) -> float:
+        """The weight of all signs of a candidate for the count `at`."""
+        total = self._sum(candidate.signs)
+        span = candidate.span
+        if span is None:
+            return total
+        first, last = span
+        if first not in self._first:
+            self._first[first] = self._sum(self._signs.of_first(first))
+        if last not in self._last:
+            self._last[last] = self._sum(self._signs.of_last(last))
+        if span not in self._span:
+            self._span[span] = self._sum(self._signs.of_span(span))
+        edge = (at, last if last <= at else first)
+        if edge not in self._edges:
+            self._edges[edge] = self._sum(self._signs.between(*edge, kind, unit))
+        pair = (at, last)
+        if pair not in self._pairs:
+            self._pairs[pair] = self._sum(self._signs.of_pair(at, last, kind, unit))
+        total += self._first[first] + self._last[last] + self._span[span]
+        return total + self._edges[edge] + self._pairs[pair]
+
+    def _sum(self, signs: Iterable[str]) -> float:
+        weights = self._weights
+        return sum([weights.get(sign, 0.0) for sign in signs])
+
+
+def _choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    """The phrase that agrees with most of the likelihood, and how much that is."""
+    best = max(score for _, score in scored)
+    total = 0.0
+    chances: dict[str, float] = {}
+    for text, score in scored:
+        chance = math.exp(score - best)
+        total += chance
+        chances[text] = chances.get(text, 0.0) + chance
+    few = sorted(chances.items(), key=lambda c: -c[1])[:_FEW]
+    plains = [plain(text) for text, _ in few]
+    agreeing = [
+        sum(c for p, (_, c) in zip(plains, few, strict=True) if alike(here, p) >= _ALIKE)
+        for here in plains
+    ]
+    top = max(range(len(few)), key=lambda n: agreeing[n])
+    return few[top][0], agreeing[top] / total
