@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.errors import ModelError
 from pipeline.records import Count
@@ -28,7 +29,7 @@ RULE = "subject:ranked"
 GRAMMAR = "grammar"  # signs of what the grammar says begin so
 _FEW = 8  # how many of the likeliest are compared with each other
 _ALIKE = 0.8  # of the characters of two phrases: from here on they say the same
-_BEFORE = 8  # earlier counts whose subjects may be meant again
+_BEFORE = 6  # earlier counts whose subjects may be meant again
 _MARKS = str.maketrans("", "", '的，,、“”"（）() \n')
 
 
@@ -41,8 +42,7 @@ class Ranker:
     unit_kinds: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A phrase that may be the subject of a count; `signs` are those that it alone bears."""
 
     text: str
@@ -107,11 +107,13 @@ def candidates(
     earlier = [k for k in found if k < at][-_BEFORE:]
     known = {plain(found[k].text) for k in earlier} | {plain(found[k].bare) for k in earlier}
     answer = plain(named.text)
-    around = f"{signs.tag(at - 1)}_{signs.tag(at + 1)}"
+    letters = frozenset(answer)
+    before = signs.tag(at - 1)
+    around = f"{before}_{signs.tag(at + 1)}"
     for span in signs.spans(at):
         text = "".join([t.text for t in tokens[span.first : span.last]])
         here = plain(text)
-        some = list(_agreement(here, answer, named.rule, kind, signs.tag(at - 1)))
+        some = list(_agreement(here, answer, letters, named.rule, kind, before))
         if here in known:
             some.append(f"known {'left' if span.last <= at else 'right'}")
         yield Candidate(text, tuple(some), span)
@@ -150,12 +152,9 @@ def plain(text: str) -> str:
     return text.translate(_MARKS)
 
 
-def alike(a: str, b: str) -> float:
-    """The share of characters that two plain phrases have in common (Dice)."""
-    if not a or not b:
-        return float(a == b)
-    common = sum(min(a.count(c), b.count(c)) for c in set(a))
-    return 2 * common / (len(a) + len(b))
+def alike(a: frozenset[str], b: frozenset[str]) -> float:
+    """The share of their different characters that two phrases have in common (Dice)."""
+    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
 
 
 def _unit(token: Token, ranker: Ranker) -> tuple[str, str]:
@@ -165,14 +164,16 @@ def _unit(token: Token, ranker: Ranker) -> tuple[str, str]:
     return unit_kind(unit, ranker.unit_kinds), unit or "-"
 
 
-def _agreement(text: str, answer: str, rule: str, kind: str, before: str) -> Iterator[str]:
-    """How a span agrees with what the grammar says."""
+def _agreement(
+    text: str, answer: str, letters: frozenset[str], rule: str, kind: str, before: str
+) -> Iterator[str]:
+    """How a span agrees with what the grammar says; `letters` are those of `answer`."""
     if text == answer:
         yield f"{GRAMMAR} same"
         yield f"{GRAMMAR} same {rule}"
         yield f"{GRAMMAR} same {rule} {kind} from {before}"
         return
-    share = alike(text, answer)
+    share = alike(frozenset(text), letters)
     yield f"{GRAMMAR} alike {int(5 * share)}"
     if share >= _ALIKE:
         yield f"{GRAMMAR} near {rule}"
@@ -192,7 +193,7 @@ def _earlier(
 ) -> Iterator[Candidate]:
     """The subjects of the counts before, the newest first."""
     tokens, named = signs.tokens, found[at]
-    count, answer = tokens[at].mention, plain(named.text)
+    count, letters = tokens[at].mention, frozenset(plain(named.text))
     assert isinstance(count, Count)
     for n, k in enumerate(reversed(earlier)):
         other = tokens[k].mention
@@ -204,7 +205,7 @@ def _earlier(
         for text in dict.fromkeys((subject.text, subject.bare)):
             if not text:
                 continue
-            share = alike(plain(text), answer)
+            share = alike(frozenset(plain(text)), letters)
             some = [
                 *("earlier", f"earlier {kind}", f"earlier {min(n, 4)} {same}"),
                 f"earlier {same} {kind} {min(stops, 2)} stops",
@@ -236,7 +237,8 @@ def _made(
     """A verb with the people, the money or the thing counted before that it leaves out."""
     count = signs.tokens[at].mention
     assert isinstance(count, Count)
-    unit, answer, rule = count.unit or "-", plain(found[at].text), found[at].rule
+    unit, rule = count.unit or "-", found[at].rule
+    letters = frozenset(plain(found[at].text))
     left_out: list[tuple[str, str]] = []
     if unit in ranker.people:
         left_out.append(("人", "人"))
@@ -254,7 +256,7 @@ def _made(
                 *("made", f"made {side} {origin}", f"made {origin} {kind} {min(distance, 3)}"),
                 *(f"made {verb}", f"made {side} {origin} {around}"),
                 f"{GRAMMAR} {rule} made {side} {origin}",
-                f"{GRAMMAR} alike made {origin} {int(5 * alike(plain(verb + noun), answer))}",
+                f"{GRAMMAR} alike made {origin} {int(5 * alike(frozenset(verb + noun), letters))}",
                 f"made characters {bucket(len(verb + noun))}",
             )
             yield Candidate(f"{verb}的{noun}", some)
@@ -295,7 +297,7 @@ class _Scorer:
 
     def _sum(self, signs: Iterable[str]) -> float:
         weights = self._weights
-        return sum([weights.get(sign, 0.0) for sign in signs])
+        return sum([weights[sign] for sign in signs if sign in weights])
 
 
 def _choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
@@ -308,10 +310,10 @@ def _choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
         total += chance
         chances[text] = chances.get(text, 0.0) + chance
     few = sorted(chances.items(), key=lambda c: -c[1])[:_FEW]
-    plains = [plain(text) for text, _ in few]
+    letters = [frozenset(plain(text)) for text, _ in few]
     agreeing = [
-        sum(c for p, (_, c) in zip(plains, few, strict=True) if alike(here, p) >= _ALIKE)
-        for here in plains
+        sum(c for p, (_, c) in zip(letters, few, strict=True) if alike(here, p) >= _ALIKE)
+        for here in letters
     ]
     top = max(range(len(few)), key=lambda n: agreeing[n])
     return few[top][0], agreeing[top] / total
