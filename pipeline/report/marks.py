@@ -1,0 +1,142 @@
+"""Mark spans in a text, as HTML: they may hold each other, cross each other, or be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup, escape
+
+# Line ends and blanks that are shown as they are, although Python calls them not printable.
+_PLAIN = "\n\t\u3000\xa0\u2002\u2003\u2009\u202f"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters ``[start, end)`` of a text.
+
+    `kind` is a class of the style sheet; `title` is shown when one points at it. `facts` are the
+    facts that it belongs to (``f003``); with `anchor` these are linked, and can be jumped to here.
+    """
+
+    start: int
+    end: int
+    kind: str
+    title: str = ""
+    facts: tuple[str, ...] = ()
+    anchor: bool = False
+
+
+def visible(text: str) -> Markup:
+    """`text` escaped for HTML; characters that cannot be seen are shown by their number.
+
+    Among them are those that turn the direction of writing round, and would deceive the eye.
+    """
+    if _is_visible(text):
+        return escape(text)
+    lines = text.replace("\r\n", "\n").removesuffix("\r").replace("\r", "\n")
+    return Markup("").join(
+        escape(c)
+        if c.isprintable() or c in _PLAIN
+        else Markup('<i class="x">U+{:04X}</i>').format(ord(c))
+        for c in lines
+    )
+
+
+def visible_plain(text: str) -> str:
+    """`text` for where there can be no elements: invisible characters as ``[U+202E]``."""
+    if _is_visible(text):
+        return text
+    return "".join(c if c.isprintable() or c in _PLAIN else f"[U+{ord(c):04X}]" for c in text)
+
+
+def marked(text: str, spans: Iterable[Span], prefix: str, offset: int = 0) -> Markup:
+    """`text` as HTML with its spans marked; `text` begins at `offset`, from which spans count.
+
+    Where a fact is anchored an element has the id ``<prefix>-f003``, once for each fact. Spans
+    outside of the text are left out, those that lead out of it are cut.
+    """
+    return Markup("").join(_pieces(text, _clipped(spans, offset, offset + len(text)), prefix))
+
+
+def paragraphs(text: str, spans: Iterable[Span], prefix: str) -> Iterator[Markup]:
+    """`text` line by line, marked; a span over several lines is cut, and anchored in the first."""
+    upcoming = sorted(spans, key=lambda s: s.start, reverse=True)
+    at, here = 0, list[Span]()
+    for line in text.split("\n"):
+        end = at + len(line)
+        while upcoming and upcoming[-1].start < end:
+            here.append(upcoming.pop())
+        yield marked(line, here, prefix, at)
+        here = [replace(s, anchor=False) for s in here if s.end > end]
+        at = end + 1
+
+
+def _is_visible(text: str) -> bool:
+    for c in _PLAIN:
+        text = text.replace(c, "")
+    return text.isprintable()
+
+
+def _clipped(spans: Iterable[Span], start: int, end: int) -> list[Span]:
+    """Spans within ``[start, end)``, counted from `start`; equal ones are made one.
+
+    The longer one of two that begin at the same place comes first, so as to hold the other.
+    """
+    merged: dict[tuple[int, int, str], Span] = {}
+    for s in spans:
+        a, b = max(s.start, start) - start, min(s.end, end) - start
+        if a < b:
+            same = merged.get((a, b, s.kind))
+            facts = (*same.facts, *s.facts) if same else s.facts
+            once = tuple(dict.fromkeys(facts))
+            merged[a, b, s.kind] = replace(s, start=a, end=b, facts=once)
+    return sorted(merged.values(), key=lambda s: (s.start, -s.end, s.kind))
+
+
+def _pieces(text: str, spans: Sequence[Span], prefix: str) -> Iterator[Markup]:
+    """Text and tags in turn: where a span begins or ends, elements are closed and opened.
+
+    Elements nest, spans need not: one that ends within another closes that, too, which is opened
+    anew behind it.
+    """
+    places = sorted({0, len(text), *(s.start for s in spans), *(s.end for s in spans)})
+    opened: list[Span] = []
+    anchored: set[str] = set()
+    upcoming = list(reversed(spans))
+    for start, end in zip(places, places[1:], strict=False):
+        keep = next((n for n, s in enumerate(opened) if s.end <= start), len(opened))
+        opening = [s for s in opened[keep:] if s.end > start]
+        while len(opened) > keep:
+            yield _closing(opened.pop(), opened)
+        while upcoming and upcoming[-1].start == start:
+            opening.append(upcoming.pop())
+        for span in sorted(opening, key=lambda s: (-s.end, s.start, s.kind)):
+            yield _opening(span, opened, anchored, prefix)
+            opened.append(span)
+        yield visible(text[start:end])
+    while opened:
+        yield _closing(opened.pop(), opened)
+
+
+def _is_link(span: Span, outer: Sequence[Span]) -> bool:
+    """Whether a span becomes a link; a link within a link is not allowed."""
+    return span.anchor and not any(s.anchor for s in outer)
+
+
+def _opening(span: Span, outer: Sequence[Span], anchored: set[str], prefix: str) -> Markup:
+    link = Markup('<a href="#{}"').format(span.facts[0]) if _is_link(span, outer) else None
+    tag = [link or Markup("<span"), Markup(' class="{}"').format(span.kind)]
+    new = [f for f in span.facts if f not in anchored] if span.anchor else []
+    anchored.update(new)
+    tag += [Markup(' id="{}-{}"').format(prefix, f) for f in new[:1]]
+    if span.facts:
+        tag.append(Markup(' data-f="{}"').format(" ".join(span.facts)))
+    if span.title:
+        tag.append(Markup(' title="{}"').format(visible_plain(span.title)))
+    more = [Markup('<b id="{}-{}"></b>').format(prefix, f) for f in new[1:]]
+    return Markup("").join([*tag, Markup(">"), *more])
+
+
+def _closing(span: Span, outer: Sequence[Span]) -> Markup:
+    return Markup("</a>") if _is_link(span, outer) else Markup("</span>")
