@@ -18,19 +18,21 @@ _VEGA_LITE = "6.4"
 # Vega makes links absolute; this address, which nobody can have, is taken off again.
 _BASE = "https://report.invalid/"
 # Pixels. All sizes are fixed, so that the fonts of the machine have no say in them.
-_LABEL, _LENGTH, _NUMBER, _ROW = 104, 200, 56, 24
-_WIDTH, _HEIGHT, _BELOW, _ABOVE = 344, 190, 56, 18
+_WIDTH, _LABEL, _NUMBER, _ROW = 360, 112, 48, 24
+_HEIGHT, _BELOW, _ABOVE, _EDGE = 190, 64, 18, 8
+_FEW = 8  # months that have a column of usual width each, with its number above
 
 
 def bar_chart(bars: Sequence[Bar]) -> Markup:
     """Bars from left to right, one below the other, as HTML. Each is a link."""
-    label = {"field": "label", "type": "nominal", "sort": None, "axis": _axis(_LABEL, 0)}
+    wide = min(_LABEL, 22 + max(_pixels(b.label) for b in bars))
+    label = {"field": "label", "type": "nominal", "sort": None, "axis": _axis(wide, 0)}
     length = {"field": "number", "type": "quantitative", "axis": None}
     spec = {
         "encoding": {"y": label, "x": length},
-        "width": _LENGTH,
+        "width": _WIDTH - wide - _NUMBER,
         "height": {"step": _ROW},
-        "padding": {"left": _LABEL, "right": _NUMBER, "top": 2, "bottom": 2},
+        "padding": {"left": wide, "right": _NUMBER, "top": 2, "bottom": 2},
         "layer": [
             _marks({"height": {"band": 0.66}, "minBandSize": 1}),
             _numbers({"align": "left", "baseline": "middle", "dx": 5}),
@@ -43,18 +45,24 @@ def column_chart(bars: Sequence[Bar]) -> Markup:
     """Columns side by side, such as months, as HTML. Each is a link."""
     label = {"field": "label", "type": "nominal", "sort": None, "axis": _axis(_BELOW, -90)}
     height = {"field": "number", "type": "quantitative", "axis": None}
-    wide = len(bars) <= 12  # numbers of three digits fit above their columns
+    layer = [
+        _marks({"width": {"band": 0.7}}),
+        _numbers({"align": "center", "baseline": "bottom", "dy": -3}),
+    ]
+    few = len(bars) <= _FEW
     spec = {
         "encoding": {"x": label, "y": height},
-        "width": _WIDTH,
+        "width": {"step": 42} if few else _WIDTH - 2 * _EDGE,
         "height": _HEIGHT,
-        "padding": {"left": 8, "right": 8, "top": _ABOVE, "bottom": _BELOW},
-        "layer": [
-            _marks({"width": {"band": 0.7, "max": 40} if not wide else {"band": 0.7}}),
-            _numbers({"align": "center", "baseline": "bottom", "dy": -3}),
-        ][: 2 if wide else 1],
+        "padding": {"left": _EDGE, "right": _EDGE, "top": _ABOVE, "bottom": _BELOW},
+        "layer": layer if few else layer[:1],
     }
     return _svg(spec, bars)
+
+
+def _pixels(label: str) -> int:
+    """About how wide a label is; no font is asked, as machines have different ones."""
+    return sum(7 if c.isascii() else 13 for c in label)
 
 
 def _axis(extent: int, angle: int) -> dict[str, object]:
@@ -64,7 +72,7 @@ def _axis(extent: int, angle: int) -> dict[str, object]:
         "domain": False,
         "aria": False,
         "labelAngle": angle,
-        "labelLimit": extent - 10,
+        "labelLimit": extent - 9,
         "labelPadding": 7,
         "labelOverlap": False,
     }

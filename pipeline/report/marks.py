@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -32,15 +33,7 @@ def visible(text: str) -> Markup:
 
     Among them are those that turn the direction of writing round, and would deceive the eye.
     """
-    if _is_visible(text):
-        return escape(text)
-    lines = text.replace("\r\n", "\n").removesuffix("\r").replace("\r", "\n")
-    return Markup("").join(
-        escape(c)
-        if c.isprintable() or c in _PLAIN
-        else Markup('<i class="x">U+{:04X}</i>').format(ord(c))
-        for c in lines
-    )
+    return Markup(_escaped(text))
 
 
 def visible_plain(text: str) -> str:
@@ -56,7 +49,7 @@ def marked(text: str, spans: Iterable[Span], prefix: str, offset: int = 0) -> Ma
     Where a fact is anchored an element has the id ``<prefix>-f003``, once for each fact. Spans
     outside of the text are left out, those that lead out of it are cut.
     """
-    return Markup("").join(_pieces(text, _clipped(spans, offset, offset + len(text)), prefix))
+    return Markup("".join(_pieces(text, _clipped(spans, offset, offset + len(text)), prefix)))
 
 
 def paragraphs(text: str, spans: Iterable[Span], prefix: str) -> Iterator[Markup]:
@@ -72,7 +65,20 @@ def paragraphs(text: str, spans: Iterable[Span], prefix: str) -> Iterator[Markup
         at = end + 1
 
 
+def _escaped(text: str) -> str:
+    """See `visible`. A plain `str`: putting pieces of Markup together takes ten times as long."""
+    if _is_visible(text):
+        return str(escape(text))
+    lines = text.replace("\r\n", "\n").removesuffix("\r").replace("\r", "\n")
+    return "".join(
+        str(escape(c)) if c.isprintable() or c in _PLAIN else f'<i class="x">U+{ord(c):04X}</i>'
+        for c in lines
+    )
+
+
 def _is_visible(text: str) -> bool:
+    if text.isprintable():
+        return True
     for c in _PLAIN:
         text = text.replace(c, "")
     return text.isprintable()
@@ -94,7 +100,7 @@ def _clipped(spans: Iterable[Span], start: int, end: int) -> list[Span]:
     return sorted(merged.values(), key=lambda s: (s.start, -s.end, s.kind))
 
 
-def _pieces(text: str, spans: Sequence[Span], prefix: str) -> Iterator[Markup]:
+def _pieces(text: str, spans: Sequence[Span], prefix: str) -> Iterator[str]:
     """Text and tags in turn: where a span begins or ends, elements are closed and opened.
 
     Elements nest, spans need not: one that ends within another closes that, too, which is opened
@@ -104,7 +110,7 @@ def _pieces(text: str, spans: Sequence[Span], prefix: str) -> Iterator[Markup]:
     opened: list[Span] = []
     anchored: set[str] = set()
     upcoming = list(reversed(spans))
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         keep = next((n for n, s in enumerate(opened) if s.end <= start), len(opened))
         opening = [s for s in opened[keep:] if s.end > start]
         while len(opened) > keep:
@@ -114,7 +120,7 @@ def _pieces(text: str, spans: Sequence[Span], prefix: str) -> Iterator[Markup]:
         for span in sorted(opening, key=lambda s: (-s.end, s.start, s.kind)):
             yield _opening(span, opened, anchored, prefix)
             opened.append(span)
-        yield visible(text[start:end])
+        yield _escaped(text[start:end])
     while opened:
         yield _closing(opened.pop(), opened)
 
@@ -124,19 +130,19 @@ def _is_link(span: Span, outer: Sequence[Span]) -> bool:
     return span.anchor and not any(s.anchor for s in outer)
 
 
-def _opening(span: Span, outer: Sequence[Span], anchored: set[str], prefix: str) -> Markup:
-    link = Markup('<a href="#{}"').format(span.facts[0]) if _is_link(span, outer) else None
-    tag = [link or Markup("<span"), Markup(' class="{}"').format(span.kind)]
-    new = [f for f in span.facts if f not in anchored] if span.anchor else []
+def _opening(span: Span, outer: Sequence[Span], anchored: set[str], prefix: str) -> str:
+    facts = [str(escape(f)) for f in span.facts]
+    tag = f'<a href="#{facts[0]}"' if _is_link(span, outer) else "<span"
+    tag += f' class="{span.kind}"'
+    new = [f for f in facts if f not in anchored] if span.anchor else []
     anchored.update(new)
-    tag += [Markup(' id="{}-{}"').format(prefix, f) for f in new[:1]]
-    if span.facts:
-        tag.append(Markup(' data-f="{}"').format(" ".join(span.facts)))
+    tag += "".join(f' id="{prefix}-{f}"' for f in new[:1])
+    if facts:
+        tag += f' data-f="{" ".join(facts)}"'
     if span.title:
-        tag.append(Markup(' title="{}"').format(visible_plain(span.title)))
-    more = [Markup('<b id="{}-{}"></b>').format(prefix, f) for f in new[1:]]
-    return Markup("").join([*tag, Markup(">"), *more])
+        tag += f' title="{escape(visible_plain(span.title))}"'
+    return f"{tag}>" + "".join(f'<b id="{prefix}-{f}"></b>' for f in new[1:])
 
 
-def _closing(span: Span, outer: Sequence[Span]) -> Markup:
-    return Markup("</a>") if _is_link(span, outer) else Markup("</span>")
+def _closing(span: Span, outer: Sequence[Span]) -> str:
+    return "</a>" if _is_link(span, outer) else "</span>"

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from pipeline.errors import UsageError
 from pipeline.gazetteer import load_gazetteer
 from pipeline.read import MAX_BYTES
 from pipeline.report.charts import bar_chart, column_chart
@@ -25,7 +26,7 @@ from pipeline.report.story import story_html
 from pipeline.report.totals import Totals, bars, by_month, by_province, by_unit, month_bar
 from pipeline.report.words import Language, Words, load_words
 from pipeline.rulebook import builtin_rules
-from pipeline.runs.layout import Run
+from pipeline.runs.layout import Run, current_run, find_run
 from pipeline.runs.load import reading
 
 Progress = Callable[[int, int], None]
@@ -83,7 +84,8 @@ def write_report(
     Raises UsageError where there is no run, OutputError where the site cannot be written.
     """
     words = load_words(language)
-    with reading(out) as run, site_folder(to or out / "report") as folder:
+    target = to or _beside_tables(out)
+    with reading(out) as run, site_folder(target) as folder:
         site = _Site(folder, _environment(words), words)
         manifest = run.manifest
         source = raw or Path(manifest.get("input", {}).get("folder", "."))
@@ -108,7 +110,15 @@ def write_report(
             site.page(f"{name}.html", "table.html", here=name)
         _write_assets(site)
         site.write(MARK, json.dumps({"run": run.name, "shilu": manifest.get("shilu")}) + "\n")
-    return Result(to or out / "report", totals.pages, totals.stories, totals.facts, missing, source)
+    return Result(target, totals.pages, totals.stories, totals.facts, missing, source)
+
+
+def _beside_tables(out: Path) -> Path:
+    """Where the site of an output folder goes. The folder of a single run is never changed."""
+    if current_run(out) is None:
+        find_run(out)  # says so if there is none at all
+        raise UsageError(f"{out} is a single run; give --to, the folder for its site")
+    return out / "report"
 
 
 def _environment(words: Words) -> jinja2.Environment:
@@ -170,7 +180,7 @@ def _write_overview(site: _Site, run: Run, totals: Totals) -> None:
         "index.html",
         "index.html",
         here="index",
-        run=run,
+        about=_about(run),
         totals=totals,
         rejected=rejected,
         rejects=read_rejects(run, _REJECTS) if rejected else [],
@@ -181,6 +191,18 @@ def _write_overview(site: _Site, run: Run, totals: Totals) -> None:
         left={name: totals.facts - sum(b.number for b in found) for name, found in rows.items()},
         **rows,
     )
+
+
+def _about(run: Run) -> list[tuple[str, str]]:
+    """Which run it was, and how it was made: messages with what stands behind them."""
+    made = run.manifest
+    rows = {
+        "run": run.name,
+        "made": made.get("started"),
+        "program": f"Shilu {made['shilu']}" if "shilu" in made else None,
+        "rules": made.get("rules", "")[:8],
+    }
+    return [*((key, value) for key, value in rows.items() if value), ("model", made.get("model"))]
 
 
 def _write_assets(site: _Site) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -28,13 +28,13 @@ class Words:
     def t(self, key: str, n: int | None = None) -> Markup:
         """The message as an element that the browser can say in the other language, too."""
         number = "" if n is None else f"{n:,}"
-        shown = self.say(key).replace("{n}", number)
-        more = Markup(' data-n="{}"').format(number) if number else ""
-        return Markup('<span data-t="{}"{}>{}</span>').format(key, more, shown)
+        shown = escape(self.say(key).replace("{n}", number))
+        more = f' data-n="{number}"' if number else ""
+        return Markup(f'<span data-t="{key}"{more}>{shown}</span>')
 
     def content(self) -> dict[str, object]:
         """All of it, for the browser."""
-        by_language = {
+        by_language: dict[str, object] = {
             language: {key: texts[n] for key, texts in self.messages.items()}
             for n, language in enumerate(LANGUAGES)
         }

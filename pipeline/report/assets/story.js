@@ -6,8 +6,9 @@
   const wide = window.matchMedia("(min-width: 900px)");
   const parts = (key) => document.querySelectorAll(`[data-f~="${key}"]`);
 
-  // Bring `e` to the middle of its pane, where panes roll by themselves; the page stays.
+  // Bring `e` to the middle of its pane, if that rolls by itself; the page stays where it is.
   const reveal = (pane, e) => {
+    if (getComputedStyle(pane).overflowY !== "auto") return;
     const [outer, inner] = [pane.getBoundingClientRect(), e.getBoundingClientRect()];
     pane.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
   };
@@ -18,7 +19,6 @@
     if (!key) return;
     for (const e of parts(key)) e.classList.add("on");
     document.querySelector(`#${key} a`)?.setAttribute("aria-current", "true");
-    if (!wide.matches) return;
     for (const pane of panes) {
       const first = pane.querySelector(`[data-f~="${key}"]:not(.q)`);
       if (first) reveal(pane, first);
@@ -63,5 +63,8 @@
   }
   const keys = document.querySelector(".keys");
   if (keys) keys.hidden = false;
+  // The raw page begins with its other stories: begin with this one.
+  const before = document.querySelector(".raw pre > .away:first-child");
+  if (before) before.closest(".pane").scrollTop = before.offsetTop + before.offsetHeight - 90;
   choose(chosen());
 })();

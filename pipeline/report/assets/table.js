@@ -41,6 +41,7 @@
     const body = document.querySelector("#rows tbody");
     const pager = document.getElementById("pager");
     const status = document.getElementById("status");
+    const active = document.getElementById("active");
     const sorted = new Map(); // key of a column → its ranks
     let found = [];
     let page = 0;
@@ -146,6 +147,8 @@
         b.disabled = ["first", "previous"].includes(b.value) ? page === 0 : page === pages - 1;
       }
       if (form.elements.least) form.elements.least.value = Number(form.elements.confidence.value).toFixed(2);
+      const filtered = Object.keys(values()).filter((name) => name !== "q").length;
+      if (active) active.textContent = filtered ? `(${filtered})` : "";
       showHead();
     };
 
@@ -215,6 +218,9 @@
     window.shilu.onLanguage(show);
     form.hidden = false;
     recall();
+    // On a narrow screen the filters would hide the table.
+    const more = document.getElementById("more");
+    if (more) more.open = window.matchMedia("(min-width: 641px)").matches || !!active.textContent;
   };
   Object.assign(window.shilu, { table, make, textTest });
 })();
