@@ -93,10 +93,10 @@ def _clipped(spans: Iterable[Span], start: int, end: int) -> list[Span]:
     for s in spans:
         a, b = max(s.start, start) - start, min(s.end, end) - start
         if a < b:
-            same = merged.get((a, b, s.kind))
-            facts = (*same.facts, *s.facts) if same else s.facts
-            once = tuple(dict.fromkeys(facts))
-            merged[a, b, s.kind] = replace(s, start=a, end=b, facts=once)
+            same = merged.get((a, b, s.kind), s)
+            facts = tuple(dict.fromkeys((*same.facts, *s.facts)))
+            anchor = same.anchor or s.anchor
+            merged[a, b, s.kind] = Span(a, b, s.kind, same.title or s.title, facts, anchor)
     return sorted(merged.values(), key=lambda s: (s.start, -s.end, s.kind))
 
 

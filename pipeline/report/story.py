@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from pipeline.report.marks import Span, marked, paragraphs
 from pipeline.report.raw import RawPage
-from pipeline.report.reading import FactRow, PageView, StoryView
+from pipeline.report.reading import FactRow, Mention, PageView, StoryView
 
 # A raw page of so many characters is shown whole; of a longer one the part of the story,
 # and so many characters before and after it.
@@ -50,12 +50,17 @@ def _spans(story: StoryView, field: str, text: str) -> Iterator[Span]:
     facts = [f for f in story.facts if f.field == field]
     for m in story.mentions:
         if m.field == field:
-            yield Span(m.start, m.end, _KINDS[m.kind], m.meaning)
+            yield Span(m.start, m.end, _KINDS[m.kind], _title(m))
     for fact in facts:
         yield Span(fact.start, fact.end, "c", facts=(fact.key,), anchor=True)
         start = _quoted(fact, text)
         if start is not None:
             yield Span(start, start + len(fact.quote), _QUOTE, facts=(fact.key,))
+
+
+def _title(mention: Mention) -> str:
+    """What a mention stands for; nothing where it says so itself."""
+    return "" if mention.kind == "counts" else mention.meaning
 
 
 def _quoted(fact: FactRow, text: str) -> int | None:
@@ -71,7 +76,7 @@ def _raw_spans(page: PageView, story: StoryView, length: int) -> Iterator[Span]:
     yield Span(0, row.raw_start, _OUTSIDE)
     yield Span(row.raw_end, length, _OUTSIDE)
     for m in story.mentions:
-        yield Span(m.raw_start, m.raw_end, _KINDS[m.kind], m.meaning)
+        yield Span(m.raw_start, m.raw_end, _KINDS[m.kind], _title(m))
     for fact in story.facts:
         yield Span(fact.raw_start, fact.raw_end, "c", facts=(fact.key,), anchor=True)
     for repair in page.repairs:

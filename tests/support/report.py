@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,31 @@ def many_facts(pages: int, facts: int) -> dict[str, str]:
         )
         made[f"{p:05d}.txt"] = f"{head}{body}\n"
     return made
+
+
+class HtmlReader(HTMLParser):
+    """The text of a page, its elements and attributes; and whether they nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(str(html))  # of Markup even slices are Markup
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert not (tag == "a" and "a" in self.open), "a link within a link"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "link", "input", "img", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 def chromium() -> str | None:
