@@ -175,7 +175,9 @@ def chromium() -> str | None:
 @contextmanager
 def browser(program: str) -> Iterator[BrowserContext]:
     """A browser with empty settings, which asks nothing of the network."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=60_000)
 
     quiet = (
         *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

@@ -209,7 +209,8 @@
       setTimeout(again);
     });
     pager.addEventListener("click", (event) => {
-      const to = { first: 0, previous: page - 1, next: page + 1, last: Infinity }[event.target.value];
+      const way = event.target.closest("button")?.value;
+      const to = { first: 0, previous: page - 1, next: page + 1, last: Infinity }[way];
       if (to === undefined) return;
       turn(to);
       document.getElementById("rows").scrollIntoView();
