@@ -19,8 +19,9 @@ _VEGA_LITE = "6.4"
 _BASE = "https://report.invalid/"
 # Pixels. All sizes are fixed, so that the fonts of the machine have no say in them.
 _WIDTH, _LABEL, _NUMBER, _ROW = 360, 112, 48, 24
-_HEIGHT, _BELOW, _ABOVE, _EDGE = 190, 64, 18, 8
-_FEW = 8  # months that have a column of usual width each, with its number above
+_HEIGHT, _ABOVE, _EDGE, _BELOW, _BESIDE = 190, 18, 8, 28, 64
+_STEP = 66  # wide enough for the name of a month
+_NUMBERED = 8  # columns that are wide enough to have their numbers above them
 
 
 def bar_chart(bars: Sequence[Bar]) -> Markup:
@@ -43,19 +44,22 @@ def bar_chart(bars: Sequence[Bar]) -> Markup:
 
 def column_chart(bars: Sequence[Bar]) -> Markup:
     """Columns side by side, such as months, as HTML. Each is a link."""
-    label = {"field": "label", "type": "nominal", "sort": None, "axis": _axis(_BELOW, -90)}
+    room = _WIDTH - 2 * _EDGE
+    step = min(_STEP, room / max(1, len(bars)))
+    below, angle = (_BELOW, 0) if step == _STEP else (_BESIDE, -90)
+    label = {"field": "label", "type": "nominal", "sort": None, "axis": _axis(below, angle)}
     height = {"field": "number", "type": "quantitative", "axis": None}
     layer = [
         _marks({"width": {"band": 0.7}}),
         _numbers({"align": "center", "baseline": "bottom", "dy": -3}),
     ]
-    few = len(bars) <= _FEW
+    free = room - step * len(bars)
     spec = {
         "encoding": {"x": label, "y": height},
-        "width": {"step": 42} if few else _WIDTH - 2 * _EDGE,
+        "width": {"step": step},
         "height": _HEIGHT,
-        "padding": {"left": _EDGE, "right": _EDGE, "top": _ABOVE, "bottom": _BELOW},
-        "layer": layer if few else layer[:1],
+        "padding": {"left": _EDGE, "right": _EDGE + free, "top": _ABOVE, "bottom": below},
+        "layer": layer if len(bars) <= _NUMBERED else layer[:1],
     }
     return _svg(spec, bars)
 
@@ -72,7 +76,7 @@ def _axis(extent: int, angle: int) -> dict[str, object]:
         "domain": False,
         "aria": False,
         "labelAngle": angle,
-        "labelLimit": extent - 9,
+        "labelLimit": max(extent - 9, _STEP),
         "labelPadding": 7,
         "labelOverlap": False,
     }

@@ -3,7 +3,7 @@
 (() => {
   const panes = [...document.querySelectorAll(".pane")];
   const facts = [...document.querySelectorAll(".list li")];
-  const wide = window.matchMedia("(min-width: 900px)");
+  const wide = window.matchMedia("(min-width: 900px) and (min-height: 560px)");
   const parts = (key) => document.querySelectorAll(`[data-f~="${key}"]`);
 
   // Bring `e` to the middle of its pane, if that rolls by itself; the page stays where it is.
