@@ -73,6 +73,8 @@ class FactRow:
     date_end: dt.date | None
     quote: str
     doubt: str | None
+    place_rule: str | None
+    date_rule: str | None
 
     @property
     def key(self) -> str:
@@ -196,7 +198,10 @@ def _rows(table: pa.Table, kind: type[_Row]) -> list[_Row]:
 
 
 def _cells(table: pa.Table, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(table[name].to_pylist() for name in names), strict=True)
+    """Rows of some columns. One that an older version did not write yet is empty."""
+    there, nothing = set(table.column_names), [None] * table.num_rows
+    columns = (table[name].to_pylist() if name in there else nothing for name in names)
+    return zip(*columns, strict=True)
 
 
 def _table(parts: _Parts, table: str) -> pa.Table:

@@ -106,6 +106,8 @@ def _fact(story_id: str, text: str, n: int, count: Count, found: Mentions) -> Fa
         statement=f"{subject} {count.text}",
         rule="subject:right",
         confidence=(n % 20 + 1) / 20,
+        place_rule=f"place:{place.text}" if place else "story",
+        date_rule=f"date:{day.text}" if day else None,
         doubt="too-large" if n % 10 == 0 else "",
     )
 
