@@ -15,7 +15,7 @@ PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test soak lint format check-rules eval baseline golden docs wheel areas train lock clean
+.PHONY: help extract report test soak lint format check-rules eval baseline golden docs wheel areas train lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
@@ -26,6 +26,9 @@ help: ## list the targets
 
 extract: $(READY) ## read the pages of RAW, write the tables to OUT
 	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)"
+
+report: $(READY) ## make a site about the tables of OUT, in OUT/report
+	@$(BIN)/shilu report "$(OUT)"
 
 test: lint ## lint, then all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
@@ -79,7 +82,7 @@ train: $(READY) ## train models/shilu_zh anew from the corpora in CORPORA; an ho
 
 lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	$(PIN) --extra dev --upgrade --output-file requirements.lock
+	$(PIN) --extra dev --extra report --upgrade --output-file requirements.lock
 	$(PIN) --extra train --constraint requirements.lock --output-file training/requirements.lock
 	rm -r .venv-lock
 

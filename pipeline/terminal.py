@@ -15,6 +15,7 @@ from pipeline.printable import printable
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
+    from pipeline.report import Result
     from pipeline.run import Summary
     from pipeline.runs.layout import Run
 
@@ -150,6 +151,19 @@ def show_runs(runs: list[Run], current: Run | None) -> None:
     for run in runs:
         mark = "*" if current and run.name == current.name else " "
         click.echo(f"{mark} {_run_line(run)}")
+
+
+def show_report(made: Result, quiet: bool) -> None:
+    """What a site holds and where it begins; on stderr what it cannot show."""
+    if made.missing:
+        lost = f"{many(made.missing, 'raw page')} missing or changed in {made.raw}"
+        cure = "shown without; give --raw if the folder was moved, or run shilu extract anew"
+        click.secho(f"{lost}: {cure}", err=True, fg="yellow")
+    if not quiet:
+        click.echo(
+            f"{many(made.pages, 'page')}, {many(made.stories, 'story', 'stories')}, "
+            f"{many(made.facts, 'fact')}: open {made.folder / 'index.html'}"
+        )
 
 
 def told(pages: Mapping[str, int]) -> str:

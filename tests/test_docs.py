@@ -24,7 +24,9 @@ from tests.support.runs import QuickRecipe, page_text, write_pages
 ROOT = Path(__file__).parents[1]
 README, OPERATIONS = ROOT / "README.md", ROOT / "docs" / "operations.md"
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"(?:^|[\s/])shilu ((?:extract|status|runs|diff|eval|check-rules)\b.*)")
+_COMMAND = re.compile(
+    r"(?:^|[\s/])shilu ((?:extract|status|runs|diff|report|eval|check-rules)\b.*)"
+)
 _END = re.compile(r"\s(?:\|\|?|&&|;|2?>>?)(?:\s|$)")  # of a command in a shell
 _ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
 _MAPS = {"libraries", "pages", "rows", "rejects"}  # keys of the manifest that stand for many

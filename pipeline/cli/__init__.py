@@ -10,6 +10,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.group import Commands
 from pipeline.cli.history import diff, runs
+from pipeline.cli.reporting import report
 from pipeline.cli.rules import check_rules
 from pipeline.cli.running import extract, status
 from pipeline.cli.scoring import evaluate
@@ -18,7 +19,7 @@ from pipeline.cli.showing import explain, show
 
 @click.group(
     cls=Commands,
-    commands=[extract, status, show, explain, runs, diff, check_rules, evaluate],
+    commands=[extract, status, show, explain, report, runs, diff, check_rules, evaluate],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:

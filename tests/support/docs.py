@@ -27,6 +27,7 @@ README = ROOT / "README.md"
 METHOD = ROOT / "docs" / "method.md"
 _SESSION = re.compile(r"(?<=```pycon\n)[^`]+")
 _EXTRACT = re.compile(r"(?<=\$ make extract\n)[^`]*")
+_REPORT = re.compile(r"(?<=\$ make report\n)[^`]*")
 _SECONDS = re.compile(r" in [0-9.]+ s$", re.MULTILINE)
 
 
@@ -36,6 +37,8 @@ def refreshed(text: str) -> str:
     with _in_workplace():
         printed = _extract()
         text = _EXTRACT.sub(lambda _: printed, text, count=1)
+        shown = CliRunner().invoke(main, ["report", "data/out"]).stdout
+        text = _REPORT.sub(lambda _: shown, text, count=1)
         names: dict[str, object] = {}
         return _SESSION.sub(lambda m: _session(m.group(), names), text)
 

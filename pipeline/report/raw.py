@@ -1,0 +1,56 @@
+"""The raw text of a page, as the run read it; or why it is not to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import UsageError
+from pipeline.read import PageFile, open_source, read, shown
+from pipeline.records import Reject
+from pipeline.report.reading import Document
+
+Missing = Literal["gone", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawFolder:
+    """A raw folder: its pages by the paths that `documents` has; none if it cannot be listed."""
+
+    folder: Path
+    files: Mapping[str, PageFile]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """The decoded text of a page, in which raw offsets count; or `missing` says why not."""
+
+    text: str
+    missing: Missing | None = None
+
+
+def open_raw(folder: Path, limit: int) -> RawFolder:
+    """The pages of `folder`, of at most `limit` bytes each."""
+    try:
+        # Links are followed: nothing is shown but pages with the very bytes that were read.
+        files = open_source(folder, follow_links=True).files
+    except UsageError:  # it moved, or is empty now: each page will say so
+        files = ()
+    return RawFolder(folder, {shown(f.path): f for f in files}, limit)
+
+
+def raw_page(raw: RawFolder, document: Document) -> RawPage:
+    """The text of `document`, read as the run read it; only if its bytes are still the same."""
+    file = raw.files.get(document.path)
+    if file is None:
+        return RawPage("", "gone")
+    page = read(raw.folder, file, raw.limit)
+    if isinstance(page, Reject) or page.sha256 != document.sha256:
+        return RawPage("", "changed")
+    # A later version may decode the same bytes otherwise: offsets would then be wrong.
+    if (page.encoding, len(page.text)) != (document.encoding, document.chars):
+        return RawPage("", "changed")
+    return RawPage(page.text)
