@@ -99,20 +99,27 @@ def _commands(text: str) -> str:
     shown = []
     for line in text.splitlines():
         if line.startswith("$ "):
-            shown += [line, *_command(shlex.split(line[2:])).rstrip().splitlines()]
+            printed = ""
+            for command in line[2:].split(" | "):
+                printed = _command(shlex.split(command), printed)
+            shown += [line, *printed.rstrip().splitlines()]
     return "\n".join(shown) + "\n"
 
 
-def _command(words: list[str]) -> str:
-    """What a command prints."""
+def _command(words: list[str], given: str) -> str:
+    """What a command prints that is `given` this to read."""
     if words == ["make", "extract"]:
         words = ["shilu", "extract", "data/raw", "--out", "data/out"]
-    name = Path(words[0]).name
+    name, *rest = Path(words[0]).name, *words[1:]
     if name == "shilu":
-        return CliRunner().invoke(main, words[1:], catch_exceptions=False).stdout
-    program = {"python": sys.executable}.get(name, name)
-    done = subprocess.run([program, *words[1:]], capture_output=True, encoding="utf-8", check=True)
-    return done.stdout
+        done = CliRunner().invoke(main, rest, catch_exceptions=False)
+        if done.exit_code:
+            raise ValueError(f"{shlex.join(words)}: {done.output}")
+        return done.stdout
+    program = [sys.executable if name == "python" else name, *rest]
+    return subprocess.run(
+        program, input=given, stdout=subprocess.PIPE, encoding="utf-8", check=True
+    ).stdout
 
 
 def _session(text: str, names: dict[str, object]) -> str:
