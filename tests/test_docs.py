@@ -24,9 +24,11 @@ from tests.support.runs import QuickRecipe, page_text, write_pages
 
 ROOT = Path(__file__).parents[1]
 README, OPERATIONS = ROOT / "README.md", ROOT / "docs" / "operations.md"
-TEXTS = (README, *sorted((ROOT / "docs").glob("*.md")))
+TEXTS = (*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md")))
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"(?:^|[\s/])shilu ((?:extract|status|show|explain|runs|diff|eval|check-rules)\b.*)")
+_COMMAND = re.compile(
+    r"(?:^|[\s/])shilu ((?:extract|status|show|explain|runs|diff|eval|check-rules)\b.*)"
+)
 _END = re.compile(r"\s(?:\|\|?|&&|;|2?>>?)(?:\s|$)")  # of a command in a shell
 _ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https:)([^)#\s]*)(?:#([^)]*))?\)")  # within the repository

@@ -25,11 +25,14 @@ from click.testing import CliRunner
 from pipeline.cli import main
 from pipeline.schemas import columns_told, dictionary
 from pipeline.tag import builtin_model
+from tests.support.chinese import in_chinese
+from tests.support.markers import between
 from tests.support.notebooks import executed
 from tests.support.scores import calibration, markdown, reports
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+CHINESE = ROOT / "README.zh-CN.md"
 METHOD = ROOT / "docs" / "method.md"
 TABLES = ROOT / "docs" / "tables.md"
 PANDAS = ROOT / "docs" / "pandas.md"
@@ -45,8 +48,10 @@ def refreshed() -> dict[Path, str]:
         notebook = executed(here / "docs" / NOTEBOOK.name, here / "jupyter")
     with workplace():
         pandas = _run(PANDAS.read_text("utf-8"))
+    readme = between(readme, "dictionary", columns_told("facts"))
     return {
-        README: between(readme, "dictionary", columns_told("facts")),
+        README: readme,
+        CHINESE: in_chinese(CHINESE.read_text("utf-8"), readme),
         TABLES: between(TABLES.read_text("utf-8"), "dictionary", dictionary()),
         PANDAS: pandas,
         NOTEBOOK: notebook,
@@ -57,16 +62,6 @@ def _with_seconds(text: str, before: str) -> str:
     """`text` with the seconds that runs took `before`: they differ each time."""
     seconds = iter(_SECONDS.findall(before))
     return _SECONDS.sub(lambda m: next(seconds, m[0]), text)
-
-
-def between(text: str, name: str, content: str) -> str:
-    """`text` with `content` between the markers of `name`."""
-    begin, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->"
-    before, _, rest = text.partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
-        raise ValueError(f"the markers of {name} are lost")
-    return f"{before}{begin}\n{content}\n\n{end}{after}"
 
 
 def _run(text: str) -> str:
@@ -139,6 +134,7 @@ def write() -> None:
     texts = refreshed()
     found = reports(builtin_model())
     texts[README] = between(texts[README], "scores", markdown(found, reports(None)))
+    texts[CHINESE] = in_chinese(texts[CHINESE], texts[README])
     told = METHOD.read_text("utf-8")
     texts[METHOD] = between(told, "calibration", calibration(found["unseen"]))
     for path, text in texts.items():
