@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_SECONDS = 120  # for a cell; the first waits for pandas
+_SECONDS = 120  # for the kernel to start, and for a cell: the first waits for pandas
 
 
 def executed(notebook: Path, home: Path) -> str:
@@ -24,7 +24,12 @@ def executed(notebook: Path, home: Path) -> str:
     place = {"metadata": {"path": str(notebook.parent)}}
     with _jupyter_in(home):
         client = NotebookClient(
-            nb, timeout=_SECONDS, kernel_name="python3", resources=place, record_timing=False
+            nb,
+            timeout=_SECONDS,
+            startup_timeout=_SECONDS,
+            kernel_name="python3",
+            resources=place,
+            record_timing=False,
         )
         # Its warning is of others on this machine who may listen; there is nothing to hear.
         client.extra_arguments = ["--log-level=ERROR"]
