@@ -38,6 +38,7 @@ TABLES = ROOT / "docs" / "tables.md"
 PANDAS = ROOT / "docs" / "pandas.md"
 NOTEBOOK = ROOT / "docs" / "facts.ipynb"
 _BLOCK = re.compile(r"(?<=```)(pycon|console)\n([^`]+)")
+_MADE = {"extract": "shilu extract data/raw --out data/out"}  # what `make` runs, as in Makefile
 _SECONDS = re.compile(r" in [0-9.]+ s$", re.MULTILINE)
 
 
@@ -103,8 +104,8 @@ def _commands(text: str) -> str:
 
 def _command(words: list[str], given: str) -> str:
     """What a command prints that is `given` this to read."""
-    if words == ["make", "extract"]:
-        words = ["shilu", "extract", "data/raw", "--out", "data/out"]
+    if words[0] == "make":
+        words = _MADE[words[1]].split()
     name, *rest = Path(words[0]).name, *words[1:]
     if name == "shilu":
         done = CliRunner().invoke(main, rest, catch_exceptions=False)
