@@ -63,7 +63,7 @@ baseline: $(READY) ## make today's scores the baseline of `make eval`
 golden: $(READY) ## rewrite tests/golden from what the program says now; then look at git diff
 	$(BIN)/python -m tests.support.golden
 
-docs: $(READY) ## bring dictionary, printed output and scores in README.md up to date
+docs: $(READY) ## bring dictionary, printed output and scores in README.md and docs/ up to date
 	$(BIN)/python -m tests.support.docs
 
 wheel: $(READY) ## build dist/shilu-*.whl

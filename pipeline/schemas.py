@@ -1,6 +1,7 @@
 """The columns of every table, with a type and a description each: written out once.
 
-Arrow schemas, the data dictionary in the README and the pandas dtypes all come from here.
+Arrow schemas, pandas dtypes, the data dictionary in docs/tables.md and the description of a run
+as a data package (`datapackage`) all come from here.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import pyarrow as pa
+
+from pipeline.gazetteer import LEVELS
+from pipeline.records import FIELDS, Comparator, DateKind, PlaceKind, PublishedFrom
 
 Kind = Literal["text", "label", "int", "float", "date", "bool"]
 
@@ -28,12 +32,16 @@ _TYPES: dict[Kind, tuple[pa.DataType, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `nullable` says whether a row may leave it empty."""
+    """One column; `nullable` says whether a row may leave it empty.
+
+    `values` are all that it can hold, where they are few and fixed; `about` names each of them.
+    """
 
     name: str
     kind: Kind
     about: str
     nullable: bool = False
+    values: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> str:
@@ -58,7 +66,7 @@ _RAW = (
     Column("raw_end", "int", "one past the last character in the decoded raw page"),
 )
 _SPAN = (
-    Column("field", "label", "`title` or `text`: where start and end point"),
+    Column("field", "label", "`title` or `text`: where start and end point", values=FIELDS),
     Column("start", "int", "first character in that field of the story, code points from 0"),
     Column("end", "int", "one past the last character in that field"),
     _key("text", "the characters from start to end"),
@@ -72,7 +80,12 @@ _MENTION = (_STORY, _DOC, *_SPAN, *_TRUST)
 _NUMBER = (
     Column("value", "float", "the plain number: 7.5万张 is 75000; the lower end of a range"),
     Column("value_max", "float", "the upper end of a range", nullable=True),
-    Column("comparator", "label", "`=` exact, `~` about, `>` more than, `<` less than"),
+    Column(
+        "comparator",
+        "label",
+        "`=` exact, `~` about, `>` more than, `<` less than",
+        values=get_args(Comparator),
+    ),
     Column("unit", "text", "classifier, measure, currency or %, without 万 and 亿", nullable=True),
 )
 _DAYS = (
@@ -87,6 +100,12 @@ _DOUBT = Column(
 )
 _ADCODE = Column("adcode", "text", "GB/T 2260 code of the area, six digits", nullable=True)
 
+# Why input can be rejected; docs/operations.md tells what each means.
+_REASONS = (
+    *("empty", "binary", "undecodable", "unreadable", "changing", "too-large", "link"),
+    *("bad-metadata", "failed", "crashed", "timeout", "out-of-memory"),
+)
+
 # Table name -> what one row is, and its columns in order.
 TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
     "documents": (
@@ -98,7 +117,13 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             Column("encoding", "label", "how the bytes were decoded; a Python codec name"),
             Column("chars", "int", "characters of the decoded page"),
             Column("published", "date", "day of issue, where it is known", nullable=True),
-            Column("published_from", "label", "`metadata` or `filename`", nullable=True),
+            Column(
+                "published_from",
+                "label",
+                "`metadata` or `filename`",
+                nullable=True,
+                values=get_args(PublishedFrom),
+            ),
             Column("publication", "text", "the paper, from metadata.csv", nullable=True),
             Column("stories", "int", "stories found on the page"),
             Column("repairs", "int", "repairs made to the page"),
@@ -134,7 +159,13 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             *_MENTION,
             Column("name", "text", "full path: 广东省清远市连南瑶族自治县"),
             _ADCODE,
-            Column("level", "label", "country, province, prefecture, county, township, …"),
+            Column(
+                "level",
+                "label",
+                "`country`, `province`, `prefecture`, `county`, `township`, `village`; else "
+                "`region` (京津冀), `feature` of nature (洞庭湖) or `abroad`",
+                values=(*LEVELS, *(k for k in get_args(PlaceKind) if k not in (*LEVELS, "area"))),
+            ),
             _DOUBT,
         ),
     ),
@@ -143,7 +174,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         (
             *_MENTION,
             Column("edtf", "text", "ISO 8601-2 (EDTF): 2025-06-20, 2024/.., XXXX-09-16, P4D"),
-            Column("kind", "label", "`date`, `duration` or `set`"),
+            Column("kind", "label", "`date`, `duration` or `set`", values=get_args(DateKind)),
             *_DAYS,
             Column("inferred", "bool", "whether the year or day came from outside the mention"),
             _DOUBT,
@@ -193,11 +224,20 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         "one file, or row of metadata.csv, that could not be used",
         (
             Column("path", "text", "the file, relative to the raw folder; `:3` is a line"),
-            Column("reason", "label", "a fixed label: empty, binary, undecodable, …"),
+            Column(
+                "reason",
+                "label",
+                "a fixed label: " + ", ".join(f"`{reason}`" for reason in _REASONS),
+                values=_REASONS,
+            ),
             Column("detail", "text", "what is wrong, and what to do about it"),
         ),
     ),
 }
+
+# Table name -> the column that names a row of it. In any other table that column says to which
+# row of this one a row belongs.
+KEYS = {"documents": "doc_id", "stories": "story_id", "facts": "fact_id"}
 
 # What a fact says, as opposed to where it stands and how it was found: two facts that agree in
 # all of it are the same. In the order in which a change is told.
@@ -285,9 +325,14 @@ def dictionary() -> str:
     return "\n".join(_section(*item) for item in (*TABLES.items(), ("changes", CHANGES)))
 
 
+def columns_told(table: str) -> str:
+    """The columns of `table` as one Markdown table."""
+    return "\n".join(_rows(TABLES[table][1]))
+
+
 def _section(item: str, table: tuple[str, tuple[Column, ...]]) -> str:
     about, columns = table
-    return "\n".join([f"**`{item}`** — {about}", "", *_rows(columns), ""])
+    return "\n".join([f"### {item}", "", f"One row is {about}.", "", *_rows(columns), ""])
 
 
 def _rows(columns: Iterable[Column]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""What docs/operations.md and README.md tell of commands, codes, reasons and keys holds."""
+"""What README.md and docs/ tell of commands, codes, reasons and keys holds."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from pipeline.errors import ExitCode
 from pipeline.read import MAX_BYTES
 from pipeline.run import Options, run
 from pipeline.runs.journal import PASSING
+from pipeline.schemas import TABLES
 from tests.support.runs import QuickRecipe, page_text, write_pages
 
 ROOT = Path(__file__).parents[1]
 README, OPERATIONS = ROOT / "README.md", ROOT / "docs" / "operations.md"
+TEXTS = (*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md")))
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(
-    r"(?:^|[\s/])shilu ((?:extract|status|runs|diff|report|eval|check-rules)\b.*)"
+    r"(?:^|[\s/])shilu ((?:extract|status|show|explain|runs|diff|report|eval|check-rules)\b.*)"
 )
 _END = re.compile(r"\s(?:\|\|?|&&|;|2?>>?)(?:\s|$)")  # of a command in a shell
 _ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
+_LINK = re.compile(r"\]\((?!https:)([^)#\s]*)(?:#([^)]*))?\)")  # within the repository
 _MAPS = {"libraries", "pages", "rows", "rejects"}  # keys of the manifest that stand for many
 
 
@@ -40,7 +43,7 @@ def _commands() -> list[str]:
     """What follows `shilu` in code blocks."""
     shells = [
         body
-        for path in (OPERATIONS, README)
+        for path in TEXTS
         for kind, body in _blocks(path)
         if kind in ("sh", "cron", "ini", "console")
     ]
@@ -49,7 +52,7 @@ def _commands() -> list[str]:
 
 def _mentions() -> list[str]:
     """What follows `shilu` in code within the text; it need not be a whole command."""
-    texts = (path.read_text("utf-8") for path in (OPERATIONS, README))
+    texts = (path.read_text("utf-8") for path in TEXTS)
     return [c for text in texts for c in re.findall(r"`shilu ([^`\n]+)`", _BLOCK.sub("", text))]
 
 
@@ -58,6 +61,12 @@ def _table(path: Path, heading: str) -> list[list[str]]:
     section = path.read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     rows = [[c.strip() for c in row.split(" | ")] for row in _ROW.findall(section)]
     return [row for row in rows if not row[0].startswith("---")][1:]
+
+
+def _anchors(path: Path) -> set[str]:
+    """What a link to a heading of `path` may name."""
+    heads = re.findall(r"^#+ (.+)$", _BLOCK.sub("", path.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-") for head in heads}
 
 
 def _names(cell: str) -> list[str]:
@@ -109,15 +118,17 @@ def test_exit_codes_are_told(path: Path) -> None:
 
 def test_reasons_of_rejects_are_told() -> None:
     rows = {_names(row[0])[0]: row for row in _table(OPERATIONS, "Rejects")}
-    assert set(rows) == _reasons()
+    reason = next(c for c in TABLES["rejects"][1] if c.name == "reason")
+    assert set(rows) == _reasons() == set(reason.values)
     assert {reason for reason, row in rows.items() if row[-1] == "yes"} == PASSING
 
 
 def test_links_and_python_hold() -> None:
-    for path in (OPERATIONS, README):
-        text = path.read_text("utf-8")
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-            assert (path.parent / target).exists(), target
+    for path in TEXTS:
+        for target, anchor in _LINK.findall(path.read_text("utf-8")):
+            to = path.parent / target if target else path
+            assert to.exists(), target
+            assert not anchor or anchor in _anchors(to), f"{target}#{anchor}"
     for kind, body in _blocks(OPERATIONS):
         if kind == "python":
             compile(body, str(OPERATIONS), "exec")

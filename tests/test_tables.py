@@ -1,4 +1,4 @@
-"""What readers get: columns, dtypes, descriptions; and that the README says the same."""
+"""What readers get: columns, dtypes, descriptions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from pipeline.records import (
 )
 from pipeline.schemas import TABLES, schema
 from pipeline.tables import page_rows, reject_rows, to_tables
-from tests.support.docs import README, refreshed, without_seconds
 from tests.support.runs import write_tables
 
 MENTION = "story_id doc_id field start end text raw_start raw_end rule confidence".split()
@@ -133,8 +132,3 @@ def test_nothing_is_called_nothing(out: Path) -> None:
     date = pd.read_parquet(out / "dates").iloc[0]
     assert pd.isna(date.date_end)
     assert bool(date.inferred)
-
-
-def test_the_readme_shows_what_the_program_does_today() -> None:
-    text = README.read_text("utf-8")
-    assert without_seconds(refreshed(text)) == without_seconds(text), "run `make docs`"

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.datapackage import Content, describe
 from pipeline.errors import OutputError
 from pipeline.records import Reject
 from pipeline.runs.journal import ChunkRecord, PageState, part_name, read_journal
@@ -23,6 +25,7 @@ from pipeline.runs.layout import (
     JOURNAL,
     LOCK,
     MANIFEST,
+    PACKAGE,
     RUNS,
     open_run,
     output_errors,
@@ -30,6 +33,8 @@ from pipeline.runs.layout import (
 )
 from pipeline.schemas import TABLES
 from pipeline.tables import reject_rows, to_tables
+
+_FILES = (MANIFEST, PACKAGE)  # beside the tables, and found through links as they are
 
 # What link() says on file systems that have no hard links, or where a file has too many.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EACCES}
@@ -42,7 +47,7 @@ class NewRun:
         self.out = out
         self._folder = folder
         self._journal = journal
-        self._has_rows: set[str] = set()
+        self._rows: Counter[str] = Counter()
 
     @property
     def name(self) -> str:
@@ -90,34 +95,48 @@ class NewRun:
         if rejects:
             table = to_tables([reject_rows(rejects)])["rejects"]
             self._part("rejects", part_name(self.name, 0, key), table)
+            self._rows["rejects"] += len(rejects)
 
     def publish(self, manifest: Mapping[str, object]) -> None:
         """Make this the current run of the output folder, after all of it has reached the disk."""
         for name, table in to_tables([]).items():
-            if name not in self._has_rows:
+            if not self._rows[name]:
                 self._part(name, part_name(self.name, 0, "empty"), table)
         with output_errors():
             self.sync()
             for name in TABLES:
                 _sync_folder(self._folder / name)
-            with (self._folder / MANIFEST).open("x", encoding="utf-8") as file:
-                json.dump(manifest, file, ensure_ascii=False, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
+            self._json(PACKAGE, self._described(manifest))
+            self._json(MANIFEST, manifest)  # last: a run without one is no run
             _sync_folder(self._folder)
             _sync_folder(self._folder.parent)
             link_tables(self.out)
             turn_current(self.out, self._folder)
 
+    def _described(self, manifest: Mapping[str, object]) -> Mapping[str, object]:
+        """The run as a data package."""
+        started = manifest.get("started")
+        contents = {
+            name: Content(sorted(p.name for p in (self._folder / name).iterdir()), self._rows[name])
+            for name in TABLES
+        }
+        return describe(self.name, str(started) if started else None, contents)
+
+    def _json(self, name: str, content: Mapping[str, object]) -> None:
+        """Write a file beside the tables and wait until it is on disk."""
+        with (self._folder / name).open("x", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+
     def _note(self, record: ChunkRecord) -> None:
-        self._has_rows |= record.parts.keys()
+        self._rows.update({table: rows for table, (rows, _) in record.parts.items()})
         with output_errors():
             self._journal.write(record.line())
 
     def _part(self, table: str, name: str, rows: pa.Table) -> int:
         """Write one part and wait until it is on disk; its size in bytes."""
-        self._has_rows.add(table)
         path = self._folder / table / name
         with output_errors(path), path.open("wb") as file:
             pq.write_table(rows, file, compression="zstd", compression_level=3)
@@ -152,7 +171,7 @@ def new_run(out: Path) -> Iterator[NewRun]:
 
 def check_tables(out: Path) -> None:
     """Raise OutputError where something else lies in the place of a table."""
-    for name in (*TABLES, MANIFEST):
+    for name in (*TABLES, *_FILES):
         link = out / name
         if link.exists() and not link.is_symlink():
             raise OutputError(f"{link} is in the way; move it elsewhere or give another --out")
@@ -162,9 +181,9 @@ def link_tables(out: Path) -> None:
     """The fixed links ``OUT/facts`` → ``.current/facts``, where they are missing."""
     check_tables(out)
     with output_errors():
-        for name in (*TABLES, MANIFEST):
+        for name in (*TABLES, *_FILES):
             if not (out / name).is_symlink():
-                (out / name).symlink_to(Path(CURRENT) / name, target_is_directory=name != MANIFEST)
+                (out / name).symlink_to(Path(CURRENT) / name, target_is_directory=name in TABLES)
 
 
 def turn_current(out: Path, folder: Path) -> None:
