@@ -2,8 +2,11 @@
 
 Reads pages of tests/gold, their stories as the truth has them, and writes the weights of
 `pipeline/resolve/facts/ranking.py` beside the language model (``subjects.tsv``). Prints how often
-the subject is right on pages left out, by the grammar alone and ranked. On pages that the grammar
-was developed on it is right more often than elsewhere; from these nothing is learned of it.
+the subject is right on pages left out, by the grammar alone and ranked.
+
+On pages that the grammar was developed on it is right more often than elsewhere; from these
+nothing is learned of it. A count looks back at the subjects of those before it: at those that
+weights learned from other pages choose, as it will be on new pages.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 import numpy.typing as npt
 
@@ -40,7 +42,7 @@ _PENALTY = 1.0
 _RARE = 3  # a sign that fewer counts bear is left out
 _SMALL = 0.02  # so is a weight that changes nothing
 _STEPS, _RATE = 250, 0.08  # of Adam over all examples at once
-_FOLDS = 3
+_FOLDS = 2
 
 Array = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -48,64 +50,68 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Title or text of a story with its counts: tokens, subjects by the grammar, true facts."""
+    """Title or text of a story with its counts.
+
+    `found` are the subjects that the grammar names, `before` those that a count looks back at,
+    `facts` the true facts, all by the index of the count's token.
+    """
 
     page: str
     tokens: Sequence[Token]
     found: Mapping[int, Subject]
+    before: Mapping[int, Subject]
     title: Sequence[str]
     facts: Mapping[int, Row]
+    known: bool = False  # whether the grammar was developed on its page
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A count: the signs of each candidate, and which candidates are right."""
 
-    page: str
     signs: tuple[tuple[str, ...], ...]
     right: tuple[bool, ...]
 
 
-@click.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--check/--no-check", default=True, help="See first how it does on pages left out.")
-def main(folders: tuple[Path, ...], check: bool) -> None:
-    """Learn from the pages of FOLDERS (tests/gold/training), and write the weights."""
+def main() -> None:
+    """Learn, show how it does on pages left out, write the weights."""
     toolkit = compile_toolkit(load_rules(), builtin_model())
     grammar = toolkit.resolver.facts
     empty = Ranker({}, grammar.words.roles["people-unit"], grammar.unit_kinds)
     fields = [
-        field
-        for folder in folders or (TRAINING,)
-        for truth in load_gold(folder)
+        replace(field, known=folder is not TRAINING)
+        for folder, truths in _truths()
+        for truth in truths
         for field in _fields(truth, toolkit, grammar)
-    ]
-    examples = [example for field in fields for example in _examples(field, empty)]
-    known = [
-        _without_grammar(example)
-        for group in DEVELOPED_ON
-        for truth in load_gold(GOLD / group)
-        if truth["doc"].partition(".")[0] not in UNSEEN.get(group, ())
-        for field in _fields(truth, toolkit, grammar)
-        for example in _examples(field, empty)
     ]
     pages = sorted({f.page for f in fields})
-    oracle = sum(any(e.right) for e in examples) / len(examples)
-    print(f"{len(examples)} counts on {len(pages)} pages; right subject among the candidates: "
-          f"{oracle:.3f}")  # fmt: skip
-    if check:
-        right: Counter[str] = Counter()
-        for fold in range(_FOLDS):
-            left_out = set(pages[fold::_FOLDS])
-            learned = fit([e for e in examples if e.page not in left_out] + known)
-            for field in (f for f in fields if f.page in left_out):
-                right += _right(field, replace(empty, weights=learned))
-        alone, ranked, of = (right[k] for k in ("grammar", "ranked", "facts"))
-        print(f"on pages left out: grammar {alone / of:.3f}, ranked {ranked / of:.3f}")
-    weights = fit(examples + known)
+    crossed, right = [], Counter[str]()
+    for fold in range(_FOLDS):
+        left_out = set(pages[fold::_FOLDS])
+        learned = fit(_examples([f for f in fields if f.page not in left_out], empty))
+        ranker = replace(empty, weights=learned)
+        for field in (f for f in fields if f.page in left_out):
+            ranked = rank(field.tokens, field.found, field.title, ranker)
+            crossed.append(replace(field, before=ranked))
+            if not field.known:
+                right += _verdicts(field, ranked)
+    shares = ", ".join(f"{k} {n / right['facts']:.3f}" for k, n in right.items() if k != "facts")
+    print(f"{right['facts']} facts of {TRAINING.name}, their pages left out: {shares} right")
+    weights = fit(_examples(crossed, empty))
     rows = [f"{sign}\t{weight:.2f}" for sign, weight in sorted(weights.items())]
     (builtin_model() / FILE).write_text("\n".join(rows) + "\n", encoding="utf-8")
     print(f"{len(rows)} weights in {builtin_model() / FILE}")
+
+
+def _truths() -> Iterator[tuple[Path, list[Row]]]:
+    """The pages to learn from, by folder; those that nobody looks at are left alone."""
+    yield TRAINING, load_gold(TRAINING)
+    for group in DEVELOPED_ON:
+        unseen = UNSEEN.get(group, ())
+        yield (
+            GOLD / group,
+            [t for t in load_gold(GOLD / group) if t["doc"].partition(".")[0] not in unseen],
+        )
 
 
 def fit(examples: Sequence[Example]) -> dict[str, float]:
@@ -163,7 +169,7 @@ def _fields(truth: Row, toolkit: Toolkit, grammar: FactGrammar) -> Iterator[Fiel
         facts = _facts_of_counts([(t, s) for _, t, s in read], told["facts"])
         for n, (_, tokens, found) in enumerate(read):
             here = {at: fact for (field, at), fact in facts.items() if field == n}
-            yield Field(truth["doc"], tokens, found, tuple(title), here)
+            yield Field(truth["doc"], tokens, found, found, tuple(title), here)
             title += [s.text for s in found.values() if s.text]
 
 
@@ -184,23 +190,23 @@ def _facts_of_counts(
     return {counts[b][:2]: facts[a] for a, b in pairs if not facts[a].get("optional")}
 
 
-def _examples(field: Field, ranker: Ranker) -> Iterator[Example]:
-    signs = Signs(field.tokens)
-    for at, fact in field.facts.items():
-        some = list(candidates(signs, at, field.found, field.title, ranker))
-        right = tuple(subject_right(c.text, fact["subject"]) for c in some)
-        borne = tuple(tuple(all_signs(c, signs, at, ranker)) for c in some)
-        yield Example(field.page, borne, right)
+def _examples(fields: Sequence[Field], ranker: Ranker) -> list[Example]:
+    return [
+        _example(field, at, Signs(field.tokens), ranker) for field in fields for at in field.facts
+    ]
 
 
-def _without_grammar(example: Example) -> Example:
-    kept = (tuple(s for s in some if not s.startswith(GRAMMAR)) for some in example.signs)
-    return replace(example, signs=tuple(kept))
+def _example(field: Field, at: int, signs: Signs, ranker: Ranker) -> Example:
+    some = list(candidates(signs, at, field.found[at], field.before, field.title, ranker))
+    right = tuple(subject_right(c.text, field.facts[at]["subject"]) for c in some)
+    borne = (all_signs(c, signs, at, ranker) for c in some)
+    if field.known:
+        borne = ([s for s in some if not s.startswith(GRAMMAR)] for some in borne)
+    return Example(tuple(map(tuple, borne)), right)
 
 
-def _right(field: Field, ranker: Ranker) -> Counter[str]:
+def _verdicts(field: Field, ranked: Mapping[int, Subject]) -> Counter[str]:
     """How many subjects of a field are right, by the grammar and ranked."""
-    ranked = rank(field.tokens, field.found, field.title, ranker)
     verdicts: Counter[str] = Counter(facts=len(field.facts))
     for at, fact in field.facts.items():
         verdicts["grammar"] += subject_right(field.found[at].text, fact["subject"])

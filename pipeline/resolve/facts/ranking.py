@@ -77,11 +77,11 @@ def rank(
     """
     signs = Signs(tokens)
     scorer = _Scorer(signs, ranker.weights)
-    ranked = {}
+    ranked: dict[int, Subject] = {}
     for at, subject in found.items():
         if not isinstance(tokens[at].mention, Count):
             continue
-        options = list(candidates(signs, at, found, title, ranker))
+        options = list(candidates(signs, at, subject, ranked, title, ranker))
         kind, unit = _unit(tokens[at], ranker)
         text, sure = _choose([(o.text, scorer.score(o, at, kind, unit)) for o in options])
         same = plain(text) == plain(subject.text)
@@ -96,29 +96,32 @@ def rank(
 def candidates(
     signs: Signs,
     at: int,
-    found: Mapping[int, Subject],
+    named: Subject,
+    before: Mapping[int, Subject],
     title: Sequence[str],
     ranker: Ranker,
 ) -> Iterator[Candidate]:
-    """All that may be the subject of the count `at`, the grammar's answer last."""
+    """All that may be the subject of the count `at`, the grammar's answer `named` last.
+
+    `before` are the subjects of the counts before it, by the index of their token, `title` those
+    of the title.
+    """
     tokens = signs.tokens
     kind, _ = _unit(tokens[at], ranker)
-    named = found[at]
-    earlier = [k for k in found if k < at][-_BEFORE:]
-    known = {plain(found[k].text) for k in earlier} | {plain(found[k].bare) for k in earlier}
+    earlier = [k for k in before if k < at][-_BEFORE:]
+    known = {plain(text) for k in earlier for text in (before[k].text, before[k].bare)}
     answer = plain(named.text)
     letters = frozenset(answer)
-    before = signs.tag(at - 1)
-    around = f"{before}_{signs.tag(at + 1)}"
+    around = f"{signs.tag(at - 1)}_{signs.tag(at + 1)}"
     for span in signs.spans(at):
         text = "".join([t.text for t in tokens[span.first : span.last]])
         here = plain(text)
-        some = list(_agreement(here, answer, letters, named.rule, kind, before))
+        some = list(_agreement(here, answer, letters, named.rule, kind, signs.tag(at - 1)))
         if here in known:
             some.append(f"known {'left' if span.last <= at else 'right'}")
         yield Candidate(text, tuple(some), span)
-    yield from _earlier(signs, at, earlier, found, kind, around)
-    yield from _made(signs, at, earlier, found, kind, around, ranker)
+    yield from _earlier(signs, at, named, earlier, before, kind, around)
+    yield from _made(signs, at, named, earlier, before, kind, around, ranker)
     for text in title[-3:]:
         same = "same" if plain(text) == answer else "other"
         some = ["title", f"title {kind}", f"title from {signs.tag(at - 1)}"]
@@ -186,13 +189,14 @@ def _agreement(
 def _earlier(
     signs: Signs,
     at: int,
+    named: Subject,
     earlier: Sequence[int],
-    found: Mapping[int, Subject],
+    before: Mapping[int, Subject],
     kind: str,
     around: str,
 ) -> Iterator[Candidate]:
     """The subjects of the counts before, the newest first."""
-    tokens, named = signs.tokens, found[at]
+    tokens = signs.tokens
     count, letters = tokens[at].mention, frozenset(plain(named.text))
     assert isinstance(count, Count)
     for n, k in enumerate(reversed(earlier)):
@@ -201,7 +205,7 @@ def _earlier(
             continue
         same = "same unit" if other.unit == count.unit else "other unit"
         stops = sum(t.kind is Kind.STOP for t in tokens[k:at])
-        subject = found[k]
+        subject = before[k]
         for text in dict.fromkeys((subject.text, subject.bare)):
             if not text:
                 continue
@@ -228,8 +232,9 @@ def _earlier(
 def _made(
     signs: Signs,
     at: int,
+    named: Subject,
     earlier: Sequence[int],
-    found: Mapping[int, Subject],
+    before: Mapping[int, Subject],
     kind: str,
     around: str,
     ranker: Ranker,
@@ -237,8 +242,8 @@ def _made(
     """A verb with the people, the money or the thing counted before that it leaves out."""
     count = signs.tokens[at].mention
     assert isinstance(count, Count)
-    unit, rule = count.unit or "-", found[at].rule
-    letters = frozenset(plain(found[at].text))
+    unit, rule = count.unit or "-", named.rule
+    letters = frozenset(plain(named.text))
     left_out: list[tuple[str, str]] = []
     if unit in ranker.people:
         left_out.append(("人", "人"))
@@ -247,7 +252,7 @@ def _made(
     for n, k in enumerate(reversed(earlier[-3:])):
         other = signs.tokens[k].mention
         same = "same unit" if isinstance(other, Count) and other.unit == count.unit else "other"
-        left_out.append((found[k].bare, f"earlier {n} {same}"))
+        left_out.append((before[k].bare, f"earlier {n} {same}"))
     for side, distance, verb in signs.verbs(at):
         for noun, origin in left_out:
             if not noun or verb in noun:

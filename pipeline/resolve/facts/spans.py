@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pipeline.resolve.facts.tokens import Kind, Token
 
-_LEFT, _RIGHT, _LONGEST = 40, 14, 8  # tokens: how far a span may begin, and how long it may be
+_LEFT, _RIGHT, _LONGEST = 28, 12, 7  # tokens: how far a span may begin, and how long it may be
 _ENDS = frozenset(
     {
         *(Kind.NOUN, Kind.NOUNVERB, Kind.TEXT, Kind.QUOTED, Kind.STATE, Kind.VERB, Kind.CHANGE),
@@ -97,8 +97,6 @@ class Signs:
         yield f"edges {self.tag(first - 1)}>{ends}>{self.tag(last)}"
         for kind in sorted(set(kinds[:-1])):
             yield f"holds {kind}"
-        for kind in sorted(set(kinds[1:-1])):
-            yield f"inside {kind}"
 
     def between(self, at: int, edge: int, kind: str, unit: str) -> Iterator[str]:
         """Signs of what stands between the count `at` and a span.
@@ -114,13 +112,10 @@ class Signs:
         counts, commas = kinds.count(Kind.COUNT), kinds.count(Kind.COMMA)
         verbs = sum(k in _VERBS for k in kinds)
         shape = "+".join(kinds) if len(kinds) <= 3 else "long"
-        yield f"{side} {kind}"
         yield f"{side} {unit}"
-        yield f"{side} {far}"
         yield f"{side} {kind} {far}"
         yield f"{side} {kind} {min(counts, 3)} counts {min(commas, 3)} commas"
         yield f"{side} {kind} {min(verbs, 2)} verbs {min(commas, 1)} commas {min(counts, 1)} counts"
-        yield f"{side} gap {shape}"
         yield f"{side} {kind} gap {shape}"
         yield f"{side} {far} from {self.tag(at - 1)}"
         yield f"{side} {far} from {self.word(at - 1)}"
@@ -128,7 +123,6 @@ class Signs:
         last = self.tokens[edge - 1] if left else None
         if gap:
             yield f"{side} near {self.word(edge if left else at + 1)}"
-            yield f"{side} over {self.word(at - 1 if left else edge - 1)}"
         if last is not None:
             yield f"{side} {kind} {self.tags[edge - 1]}>{self.tag(edge)}"
         else:
