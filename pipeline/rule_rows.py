@@ -82,7 +82,8 @@ def read_rows(
         if found:
             problems += [f"{path}:{number}: {p}" for p in found]
             continue
-        yield Rule(form.name, number, cells[0], fields, *cells[-3:], path, own)
+        example, expect, note = cells[-3:]
+        yield Rule(form.name, number, cells[0], fields, example, expect, note, path, own)
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:

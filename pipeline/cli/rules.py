@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from pipeline.cli.options import RULES
+from pipeline.cli.options import RULES, with_reading
 from pipeline.errors import ExitCode, UsageError
+from pipeline.printable import printable
 
 
 @click.group("rules", short_help="Try sentences, check rows: for those who write rules.")
@@ -55,6 +59,62 @@ def check(files: tuple[str, ...], rules: Path | None, anew: bool) -> None:
     kept = f" ({rest:,} of them untouched since the last check)" if rest else ""
     click.echo(f"{good:,} of {trial.rows:,} rules do what their examples say{kept}")
     sys.exit(ExitCode.USAGE if trial.problems else ExitCode.OK)
+
+
+@rules_group.command(
+    "try",
+    short_help="Show what is found in a sentence, and by which rows.",
+    epilog="""\b
+Examples:
+  shilu rules try 天津市现有社会组织41家
+  shilu rules try --rules my-rules < sentences.txt""",
+)
+@click.argument("sentences", nargs=-1, metavar="[SENTENCE]...")
+@with_reading
+@click.option(
+    "--published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2025-06-25",
+    show_default=True,
+    metavar="DATE",
+    help="The day of issue; that of the examples of the rules if not given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, an object a line, for programs.")
+def try_(
+    sentences: tuple[str, ...],
+    rules: Path | None,
+    model: Path | None,
+    published: dt.datetime,
+    as_json: bool,
+) -> None:
+    """Show what is found in each SENTENCE (or line of stdin), and which rows of the rules found it.
+
+    It is read as pages are. ← names the row of the rules, or else what in the program, found it;
+    `blocked` is what would be found if a row did not forbid it. With --no-model it is read as
+    `shilu rules check` reads the examples.
+    """
+    from pipeline.rule_try import lines, try_sentence
+    from pipeline.rulebook import load_rules
+    from pipeline.stages import compile_toolkit
+
+    toolkit = compile_toolkit(load_rules(own=rules), model)
+    some = False
+    for sentence in sentences or sys.stdin:
+        if not sentence.strip():
+            continue
+        if not sentence.isascii() and any("\ud800" <= c <= "\udfff" for c in sentence):
+            raise UsageError(f"{sentence.strip()!r} is not in UTF-8; convert it first")
+        if some and not as_json:
+            click.echo()
+        some = True
+        tried = try_sentence(sentence.strip(), published.date(), toolkit)
+        if as_json:
+            click.echo(json.dumps(asdict(tried), ensure_ascii=False, default=str))
+            continue
+        for line in lines(tried):
+            click.echo(printable(line))
+    if not some:
+        raise UsageError("no sentence; write one behind the command, or one a line on stdin")
 
 
 rules_group.add_command(check)
