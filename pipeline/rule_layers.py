@@ -51,7 +51,9 @@ def file_text(path: Path, name: str, problems: list[str]) -> str | None:
         return data.decode(encoding)
     except UnicodeDecodeError as e:
         line = data[: e.start].count(b"\n") + 1
-        what = "in GBK, not in UTF-8" if _is_gbk(data) else f"not in {encoding[:6].upper()}"
+        real = "GBK, it seems" if _is_gbk(data) else "another encoding"
+        form = "UTF-16" if encoding == "utf-16" else "UTF-8"
+        what = f"in {real}, not in {form}"
         problems.append(f"{name}:{line}: the file is {what}; {cure}")
         return None
 

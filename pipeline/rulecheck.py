@@ -64,12 +64,13 @@ def outcome(rule: Rule, toolkit: Toolkit) -> Outcome:
     text, start, end = example_span(rule)
     found = readings(subject, text, PUBLISHED, toolkit)
     touching = [r for r in found if r.start < end and start < r.end]
-    shown = " ".join(f"【{text[r.start : r.end]}|{r.value}】" for r in touching)
+    spans = " ".join(f"【{text[r.start : r.end]}|{r.value}】" for r in touching)
+    shown = f"{spans} is found" if spans else "nothing is found"
     if rule.expect == NOTHING:
-        return Outcome(shown or "nothing is found", "nothing", not touching)
+        return Outcome(shown, "nothing", not touching)
     right = any((r.start, r.end) == (start, end) and rule.expect in ("", r.value) for r in touching)
     wanted = f"【{text[start:end]}{'|' if rule.expect else ''}{rule.expect}】"
-    return Outcome(shown or "nothing is found", wanted, right)
+    return Outcome(shown, wanted, right)
 
 
 def readings(subject: str, text: str, published: dt.date | None, toolkit: Toolkit) -> list[Reading]:
