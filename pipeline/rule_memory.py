@@ -105,7 +105,7 @@ def _rows(book: Rulebook) -> dict[str, list[str]]:
     texts = {f.name: [c.name for c in f.columns if not c.allowed] for f in RULE_FILES}
     return {
         name: [
-            " ".join((r.surface, *(r.fields[c] for c in texts[name]))) + _END + _labels(r)
+            "\t".join((r.surface, *(r.fields[c] for c in texts[name]))) + _END + _labels(r)
             for r in rows
         ]
         for name, rows in book.rules.items()
