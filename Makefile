@@ -4,10 +4,12 @@
 RAW ?= data/raw
 OUT ?= data/out
 GOLD ?=
+RULES ?=
 KILLS ?= 500
 
 VENV := .venv
 BIN := $(VENV)/bin
+LAYER := $(if $(RULES),--rules "$(RULES)")
 READY := $(VENV)/ready
 PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -22,10 +24,10 @@ help: ## list the targets
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
-	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD) KILLS=$(KILLS) CORPORA="
+	@echo "Variables: RAW=$(RAW) OUT=$(OUT) GOLD=$(GOLD) RULES=$(RULES) KILLS=$(KILLS) CORPORA="
 
-extract: $(READY) ## read the pages of RAW, write the tables to OUT
-	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)"
+extract: $(READY) ## read the pages of RAW, write the tables to OUT; RULES: rules of your own
+	@$(BIN)/shilu extract "$(RAW)" --out "$(OUT)" $(LAYER)
 
 report: $(READY) ## make a site about the tables of OUT, in OUT/report
 	@$(BIN)/shilu report "$(OUT)"
@@ -46,15 +48,14 @@ format: $(READY) ## let ruff tidy the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check-rules: $(READY) ## try the example of every row of rules/
-	@$(BIN)/shilu check-rules
+check-rules: $(READY) ## try the example of every row of rules/, and of RULES
+	@$(BIN)/shilu check-rules $(LAYER)
 
 eval: $(READY) ## score all pages of tests/gold, with the change against the baseline; or those of GOLD
 ifeq ($(GOLD),)
 	@$(BIN)/python -m tests.support.scores
 else
-	@$(BIN)/shilu extract "$(GOLD)" --out "$(OUT)/eval" --quiet
-	@$(BIN)/shilu eval "$(OUT)/eval" "$(GOLD)"
+	@$(BIN)/shilu eval "$(GOLD)" --errors 10 $(LAYER)
 endif
 
 baseline: $(READY) ## make today's scores the baseline of `make eval`

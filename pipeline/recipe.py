@@ -50,8 +50,8 @@ class Fingerprint:
 class Recipe:
     """What a worker needs to make a reader of pages; small, and can be sent to it.
 
-    `rules` is a folder of rules (None: the built-in ones), `model` that of the language model
-    (None: the rules alone).
+    `rules` is a folder of the user's own rules, laid over the built-in ones; `model` is that of
+    the language model (None: the rules alone).
     """
 
     rules: Path | None = None
@@ -65,12 +65,9 @@ class Recipe:
         return Fingerprint(
             shilu=__version__,
             code=_code(),
-            rules=load_rules(self.rules).digest,
+            rules=load_rules(own=self.rules).digest,
             model=model_id(self.model) if self.model else None,
-            libraries={
-                "python": ".".join(platform.python_version_tuple()[:2]),
-                **{name: version(name) for name in _LIBRARIES},
-            },
+            libraries=_libraries(),
             limit=self.limit,
         )
 
@@ -78,8 +75,19 @@ class Recipe:
         """Load rules and model, and give the function that reads one page."""
         from pipeline.stages import compile_toolkit, process
 
-        toolkit = compile_toolkit(load_rules(self.rules), self.model)
+        toolkit = compile_toolkit(load_rules(own=self.rules), self.model)
         return lambda page: process(page, toolkit)
+
+
+def program_digest() -> str:
+    """One value for the program and the libraries that it reads pages with."""
+    text = json.dumps([__version__, _code(), _libraries()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _libraries() -> dict[str, str]:
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"python": python, **{name: version(name) for name in _LIBRARIES}}
 
 
 def _code() -> str:

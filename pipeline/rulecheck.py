@@ -15,13 +15,11 @@ from pipeline.credits import read_credit
 from pipeline.offsets import TracedText
 from pipeline.records import Count, Fact, Mentions, Page, Story, StoryResult
 from pipeline.resolve.facts.tokens import Kind, tokenize
-from pipeline.rulebook import Rule, Rulebook, example_span
+from pipeline.rulebook import Rule, example_span
 from pipeline.stages import Toolkit, understand
 from pipeline.tag import words
 
 PUBLISHED = dt.date(2025, 6, 25)  # the day on which every example is taken to be printed
-# Files where a word may have a row for each of its roles.
-_SEVERAL = frozenset({"plausible", "glyph_words", "credits", "layout", "fact_words", "words"})
 NOTHING = "-"  # expect: nothing of the kind may overlap the span
 NONE = "null"  # expect: found, but without a code
 
@@ -35,25 +33,30 @@ class Reading:
     value: str
 
 
-def check(rules: Rulebook, toolkit: Toolkit) -> list[str]:
-    """One line for each row whose example does not do what it says."""
-    found = ((rule, problem(rule, toolkit)) for rows in rules.rules.values() for rule in rows)
-    return [*_repeated(rules), *(f"{rule.where}: {what}" for rule, what in found if what)]
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was `found` in the example of a row, and what its row says (`wanted`)."""
 
-
-def _repeated(rules: Rulebook) -> Iterator[str]:
-    """Rows whose word stands in an earlier row of the same file: one would hide the other."""
-    for file, rows in rules.rules.items():
-        first: dict[object, str] = {}
-        for rule in rows:
-            key = (rule.surface, tuple(rule.fields.items()) if file in _SEVERAL else ())
-            where = first.setdefault(key, rule.where)
-            if where != rule.where:
-                yield f"{rule.where}: {rule.surface} stands already in {where}; keep one row"
+    found: str
+    wanted: str
+    right: bool
 
 
 def problem(rule: Rule, toolkit: Toolkit) -> str | None:
-    """What the example of `rule` does wrong, with the rule's subject deciding who reads it."""
+    """What the example of `rule` does otherwise than the row says, with a cure; None if nothing."""
+    seen = outcome(rule, toolkit)
+    if seen.right:
+        return None
+    text, _, _ = example_span(rule)
+    if "{" not in rule.surface and rule.surface not in text:
+        cure = f"the example lacks {rule.surface!r}: write one that has it"
+    else:
+        cure = "correct the example, expect or the rule"
+    return f"{seen.found} where {seen.wanted} belongs; {cure}"
+
+
+def outcome(rule: Rule, toolkit: Toolkit) -> Outcome:
+    """Read the example of `rule`; the subject of its file decides who reads it."""
     subject = toolkit.rules.subject(rule.file)
     special = _SPECIAL.get(subject)
     if special:
@@ -61,13 +64,13 @@ def problem(rule: Rule, toolkit: Toolkit) -> str | None:
     text, start, end = example_span(rule)
     found = readings(subject, text, PUBLISHED, toolkit)
     touching = [r for r in found if r.start < end and start < r.end]
+    spans = " ".join(f"【{text[r.start : r.end]}|{r.value}】" for r in touching)
+    shown = f"{spans} is found" if spans else "nothing is found"
     if rule.expect == NOTHING:
-        return f"{_shown(text, touching)} where nothing belongs" if touching else None
-    for r in touching:
-        if (r.start, r.end) == (start, end) and rule.expect in ("", r.value):
-            return None
-    wanted = f"【{text[start:end]}|{rule.expect}】"
-    return f"{_shown(text, touching)} where {wanted} belongs"
+        return Outcome(shown, "nothing", not touching)
+    right = any((r.start, r.end) == (start, end) and rule.expect in ("", r.value) for r in touching)
+    wanted = f"【{text[start:end]}{'|' if rule.expect else ''}{rule.expect}】"
+    return Outcome(shown, wanted, right)
 
 
 def readings(subject: str, text: str, published: dt.date | None, toolkit: Toolkit) -> list[Reading]:
@@ -141,28 +144,29 @@ _READERS: Mapping[str, Callable[[StoryResult], Iterator[Reading]]] = {
 SUBJECTS = frozenset(_READERS)
 
 
-def _clean(rule: Rule, toolkit: Toolkit) -> str | None:
+def _clean(rule: Rule, toolkit: Toolkit) -> Outcome:
     """The example is raw text; `expect` is what its span becomes."""
     raw, start, end = example_span(rule)
     body = clean(_page(raw), toolkit.clean).body
     spans = [(n, *body.raw_span(n, n + 1)) for n in range(len(body.text))]
     found = "".join(body.text[n] for n, a, b in spans if a < end and start < b)
     wanted = raw[start:end] if rule.expect == NOTHING else rule.expect
-    return None if found == wanted else f"{raw[start:end]} becomes {found} where {wanted} belongs"
+    became = f"{raw[start:end]} becomes {found}"
+    return Outcome(became if found != raw[start:end] else f"{found} stays", wanted, found == wanted)
 
 
-def _credit(rule: Rule, toolkit: Toolkit) -> str | None:
+def _credit(rule: Rule, toolkit: Toolkit) -> Outcome:
     """The span is a credit line; `expect` is the source that it names, ``-`` for none."""
     text, start, end = example_span(rule)
     credit = read_credit(text[start:end], toolkit.split.credits)
+    wanted = rule.expect or "a credit"
     if credit is None:
-        return f"{text[start:end]} is not taken for a credit"
-    if rule.expect and (credit.source or NOTHING) != rule.expect:
-        return f"the source is {credit.source} where {rule.expect} belongs"
-    return None
+        return Outcome(f"{text[start:end]} is no credit", wanted, False)
+    source = credit.source or NOTHING
+    return Outcome(f"a credit of source {source}", wanted, rule.expect in ("", source))
 
 
-def _furniture(rule: Rule, toolkit: Toolkit) -> str | None:
+def _furniture(rule: Rule, toolkit: Toolkit) -> Outcome:
     """The span is a line at the head of a page; cleaning drops it, or keeps it under ``-``."""
     text, start, end = example_span(rule)
     line = text[start:end]
@@ -170,45 +174,41 @@ def _furniture(rule: Rule, toolkit: Toolkit) -> str | None:
     filler = "会议讨论了今后的工作，与会人员提出了许多意见和建议，大家一致表示赞成。\n" * 8
     page = clean(_page(f"{head}{line}\n{filler}"), toolkit.clean)
     dropped = any(r.raw_start >= len(head) and not r.clean for r in page.repairs)
-    if dropped == (rule.expect == NOTHING):
-        return f"{line} is {'dropped' if dropped else 'kept'}"
-    return None
+    names = ("is kept in the text", "is dropped from the page")
+    wanted = rule.expect != NOTHING
+    return Outcome(f"{line} {names[dropped]}", names[wanted], dropped == wanted)
 
 
-def _deictic(rule: Rule, toolkit: Toolkit) -> str | None:
+def _deictic(rule: Rule, toolkit: Toolkit) -> Outcome:
     """The span is read as one word that points to an area of the level in `expect`."""
     text, start, end = example_span(rule)
     grammar = toolkit.resolver.facts.words
     tokens = tokenize(text, "text", words(text, toolkit.tagger), Mentions(), grammar)
     if (start, end, Kind.DEICTIC) not in [(t.start, t.end, t.kind) for t in tokens]:
-        return f"{text[start:end]} is not read as a word of its own"
-    level = toolkit.resolver.deictics.levels[rule.surface]
-    return None if level == rule.expect else f"the level is {level} where {rule.expect} belongs"
+        return Outcome(f"{text[start:end]} points to no area", rule.expect, False)
+    level = toolkit.resolver.deictics.levels.get(text[start:end], NOTHING)
+    return Outcome(f"{text[start:end]} points to a {level}", rule.expect, level == rule.expect)
 
 
-def _layout(rule: Rule, toolkit: Toolkit) -> str | None:
+def _layout(rule: Rule, toolkit: Toolkit) -> Outcome:
     """The span is what the pattern of the row's kind finds in the example, a line of a page."""
     text, start, end = example_span(rule)
     layout = toolkit.clean.layout
+    kind = rule["kind"]
     at_start = {"opening": layout.opening, "list": layout.items}
-    if rule["kind"] in at_start:
-        found = at_start[rule["kind"]].match(text, start)
+    if kind in at_start:
+        found = at_start[kind].match(text, start)
     else:
         patterns = {"report": layout.report, "notice": layout.notice}
-        found = patterns.get(rule["kind"], layout.salutation).search(text)
-    if found is None or not found.start() <= start < found.end():
-        return f"{text[start:end]} is not taken for {rule['kind']}"
-    return None
+        found = patterns.get(kind, layout.salutation).search(text)
+    right = found is not None and found.start() <= start < found.end()
+    return Outcome(f"{text[start:end]} is {'' if right else 'no '}{kind}", kind, right)
 
 
-_SPECIAL: Mapping[str, Callable[[Rule, Toolkit], str | None]] = {
+_SPECIAL: Mapping[str, Callable[[Rule, Toolkit], Outcome]] = {
     "clean": _clean,
     "credit": _credit,
     "furniture": _furniture,
     "deictic": _deictic,
     "layout": _layout,
 }
-
-
-def _shown(text: str, found: list[Reading]) -> str:
-    return " ".join(f"【{text[r.start : r.end]}|{r.value}】" for r in found) or "nothing is found"

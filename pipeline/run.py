@@ -127,7 +127,7 @@ def run(
         if plan.is_done:
             link_tables(out)
         else:
-            job = _Job(source, fingerprint, plan, options)
+            job = _Job(source, fingerprint, recipe.rules, plan, options)
             with new_run(out) as new:
                 totals = _fill(new, pool, job, progress)
                 clock.lap("read")
@@ -161,6 +161,7 @@ class _Job:
 
     source: Source
     fingerprint: Fingerprint
+    rules: Path | None
     plan: Plan
     options: Options
 
@@ -209,6 +210,7 @@ def _manifest(run: str, job: _Job, totals: _Totals, clock: _Clock) -> dict[str, 
     return {
         "run": run,
         **asdict(job.fingerprint),
+        "own_rules": str(job.rules) if job.rules else None,
         "input": {
             "folder": str(source.folder),
             "pages": len(source.files),

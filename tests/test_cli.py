@@ -264,9 +264,16 @@ def test_eval(gold: Path, out: Path) -> None:
         ('{"doc": "2025-06-25_A01.txt", "stories": [{"title": "a"}]}', "story 1 has no text"),
         (
             '{"doc": "a", "stories": [{"title": "", "text": "", "facts": [{"value": 1}]}]}',
-            "facts 1: no subject",
+            "story 1, facts 1 has no subject; add a list",
         ),
-        ("{", "not JSON"),
+        (
+            '{"doc": "a", "stories": [{"title": "", "text": "", "counts": [{"value": "1"}]}]}',
+            "story 1, counts 1 has value '1'; write a number",
+        ),
+        ('{"stories": [{"title": "", "text": 5}]}', "story 1 has text 5; write a text"),
+        ('{"stories": {}}', "stories is no list"),
+        ('{"stories": [1]}', "story 1 is no object"),
+        ('{\n"stories": [\n}', "gold.json:3: not JSON: expecting value"),
     ],
 )
 def test_eval_of_a_gold_page_that_cannot_be_used(
@@ -279,12 +286,45 @@ def test_eval_of_a_gold_page_that_cannot_be_used(
     assert message in done.stderr
 
 
+def test_eval_of_pages_of_ones_own(raw: Path, tmp_path: Path) -> None:
+    assert "--draft write NAME.json" in _shilu("eval", raw).stderr
+    assert _shilu("eval", tmp_path / "nowhere").exit_code == 2
+    done = _shilu("eval", raw, "--draft", "--no-model")
+    assert (done.exit_code, "1 draft written" in done.output) == (0, True)
+    (truth,) = raw.glob("*.json")
+    gold = json.loads(truth.read_text("utf-8"))
+    assert gold["stories"][0]["counts"] == [
+        {"text": "41家", "value": 41, "value_max": None, "comparator": "=", "unit": "家"}
+    ]
+    assert gold["stories"][0]["facts"][0]["adcode"] == ["120000"]
+    done = _shilu("eval", raw, "--no-model", "--errors", "3")
+    assert done.exit_code == 0
+    assert "facts                f1 1.000" in done.output
+    assert "errors" not in done.output
+    # A person corrects it: one fact is missing, and its subject is not in a list.
+    gold["stories"][0]["facts"].append(
+        {"value": 3, "unit": "家", "subject": "商店", "adcode": None, "date": None}
+    )
+    truth.write_text(json.dumps(gold), encoding="utf-8")
+    done = _shilu("eval", raw, "--no-model", "--errors", "3")
+    assert "facts: 1 errors\n  2025-06-25_A01.txt - 3 - 家 商店" in done.output
+    again = _shilu("eval", raw, "--draft", "--no-model")
+    assert "0 drafts written" in again.output
+    assert json.loads(truth.read_text("utf-8")) == gold
+    (raw / "b.json").write_text('{"stories": []}')
+    done = _shilu("eval", raw, "--no-model")
+    assert (done.exit_code, "truth about pages that were not read: b.txt" in done.stderr) == (
+        2,
+        True,
+    )
+
+
 def test_a_word_twice_is_said(tmp_path: Path) -> None:
     rules = copy_rules(tmp_path)
     add_unit(rules, "家", "有企业【3家】", "3 = 家")
     done = _shilu("check-rules", "--rules", rules)
     assert done.exit_code == 2
-    assert "家 stands already in rules/units.tsv:2" in done.stderr
+    assert "家 stands already in line 2" in done.stderr
 
 
 def test_version_and_help() -> None:

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,20 @@ from pipeline.read import MAX_BYTES
 from pipeline.run import Options, run
 from pipeline.runs.journal import PASSING
 from pipeline.schemas import TABLES
+from tests.support.rule_docs import RULES_README
 from tests.support.runs import QuickRecipe, page_text, write_pages
 
 ROOT = Path(__file__).parents[1]
 README, OPERATIONS = ROOT / "README.md", ROOT / "docs" / "operations.md"
-TEXTS = (*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md")))
+TEXTS = (
+    *sorted(ROOT.glob("README*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *(ROOT / "CONTRIBUTING.md", RULES_README),
+)
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(
-    r"(?:^|[\s/])shilu ((?:extract|status|show|explain|runs|diff|report|eval|check-rules)\b.*)"
+    r"(?:^|[\s/])shilu "
+    r"((?:extract|status|show|explain|runs|diff|report|eval|check-rules|rules)\b.*)"
 )
 _END = re.compile(r"\s(?:\|\|?|&&|;|2?>>?)(?:\s|$)")  # of a command in a shell
 _ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
@@ -93,19 +99,28 @@ def _keys(manifest: Mapping[str, object], prefix: str = "") -> Iterator[str]:
             yield prefix + key
 
 
+def _leaf(words: Sequence[str]) -> tuple[click.Command, list[str]]:
+    """The command that `words` begin with, within its group, and the words behind it."""
+    command: click.Command = main
+    rest = list(words)
+    while isinstance(command, click.Group) and rest:
+        command = command.commands[rest.pop(0)]
+    return command, rest
+
+
 @pytest.mark.parametrize("command", _commands())
 def test_commands_are_understood(command: str) -> None:
-    name, *args = shlex.split(command)
+    leaf, args = _leaf(shlex.split(command))
     parent = click.Context(main, **main.context_settings)
-    main.commands[name].make_context(name, args, parent)  # raises click.UsageError
+    leaf.make_context(leaf.name, args, parent)  # raises click.UsageError
 
 
 def test_mentions_of_commands_and_options_hold() -> None:
     for mention in _mentions():
-        name, *args = mention.split()
-        if name == "--help":
+        if mention == "--help":
             continue
-        options = {o for p in main.commands[name].params for o in p.opts}
+        leaf, args = _leaf(mention.split())
+        options = {o for p in leaf.params for o in p.opts}
         assert {a for a in args if a.startswith("--")} <= options, mention
     assert {"extract", "status", "runs", "diff"} <= {m.split()[0] for m in _mentions()}
 

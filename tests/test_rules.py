@@ -34,7 +34,7 @@ def test_all_bad_rows_are_reported_at_once_with_file_line_and_cure(folder: Path)
     shown = caught.value.problems
     assert [p.split(": ")[0] for p in shown] == [f"rules/units.tsv:{line + n}" for n in (0, 1, 2)]
     assert "use one of" in shown[0]
-    assert "【span】" in shown[1]
+    assert "put what the rule finds in 【】" in shown[1]
     assert "extra tabs" in shown[2]
 
 

@@ -13,17 +13,36 @@ FOLDER = click.Path(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 OUT = click.option("--out", type=FOLDER, required=True, help="Folder for the tables.")
 RULES = click.option(
-    "--rules", type=FOLDER, help="Folder of rule files to use instead of the built-in one."
+    "--rules",
+    type=FOLDER,
+    envvar="SHILU_RULES",
+    show_envvar=True,
+    help="Folder with rule files of your own, laid over the built-in ones.",
 )
 _MIB = 2**20
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """The options for rules and model; the command gets `rules` and `model`, folders or None."""
+
+    @RULES
+    @click.option("--model", type=FOLDER, help="Language model to use instead of the built-in.")
+    @click.option("--no-model", is_flag=True, help="The rules alone: quicker, but less is right.")
+    @functools.wraps(command)
+    def called(model: Path | None, no_model: bool, **others: Any) -> None:
+        from pipeline.tag import builtin_model
+
+        if model and no_model:
+            raise click.UsageError("--model and --no-model exclude each other; leave one out")
+        command(model=None if no_model else model or builtin_model(), **others)
+
+    return called
 
 
 def with_recipe(command: Callable[..., None]) -> Callable[..., None]:
     """The options that decide what is found; the command gets them as a `recipe`."""
 
-    @RULES
-    @click.option("--model", type=FOLDER, help="Language model to use instead of the built-in.")
-    @click.option("--no-model", is_flag=True, help="The rules alone: quicker, but less is right.")
+    @with_reading
     @click.option(
         "--page-limit",
         type=click.FloatRange(0, min_open=True),
@@ -34,15 +53,9 @@ def with_recipe(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--follow-links", is_flag=True, help="Follow links that lead out of RAW, too.")
     @functools.wraps(command)
-    def called(
-        rules: Path | None, model: Path | None, no_model: bool, page_limit: float, **others: Any
-    ) -> None:
+    def called(rules: Path | None, model: Path | None, page_limit: float, **others: Any) -> None:
         from pipeline.recipe import Recipe
-        from pipeline.tag import builtin_model
 
-        if model and no_model:
-            raise click.UsageError("--model and --no-model exclude each other; leave one out")
-        chosen = None if no_model else model or builtin_model()
-        command(recipe=Recipe(rules, chosen, int(page_limit * _MIB)), **others)
+        command(recipe=Recipe(rules, model, int(page_limit * _MIB)), **others)
 
     return called

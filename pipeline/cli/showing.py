@@ -153,7 +153,7 @@ def _decisions(e: Explanation, rules: Path | None) -> list[tuple[str, str, str]]
     from pipeline.rulebook import load_rules
 
     fact = e.fact
-    book = load_rules(rules)
+    book = load_rules(own=rules)
     lines = {r.name: r.where for rows in book.rules.values() for r in rows} | {"ner": "the model"}
     found = [("words", _words(e, book), e.model or "rules/words.tsv")]
     found += [

@@ -89,6 +89,8 @@ def extract(story: Story, readings: Mapping[Field, Reading], extractors: Extract
     organizations: list[OrganizationName] = []
     for field in FIELDS:
         text = story.field(field).text
+        if not text:
+            continue
         found = find_dates(text, field, extractors.dates)
         dates += found
         counts += find_counts(text, field, extractors.counts, [(d.start, d.end) for d in found])

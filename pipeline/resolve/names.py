@@ -42,6 +42,8 @@ def resolve_organizations(
     `names` are those found in `title` and `text`, `places` the story's resolved places,
     `home` the code of the area that the story is about.
     """
+    if not names:
+        return ()
     fields: tuple[tuple[Field, str], ...] = (("title", title), ("text", text))
     breaks = {name: [m.start() for m in _BREAK.finditer(where)] for name, where in fields}
     story = _Story(title, text, home, gazetteer, breaks)

@@ -25,6 +25,7 @@ from click.testing import CliRunner
 from pipeline.cli import main
 from pipeline.schemas import columns_told, dictionary
 from pipeline.tag import builtin_model
+from tests.support import rule_docs
 from tests.support.chinese import in_chinese
 from tests.support.markers import between
 from tests.support.notebooks import executed
@@ -136,6 +137,8 @@ def _session(text: str, names: dict[str, object]) -> str:
 def write() -> None:
     """Bring all texts up to date, scores too."""
     texts = refreshed()
+    rules = rule_docs.RULES_README
+    texts[rules] = rule_docs.refreshed(rules.read_text("utf-8"))
     found = reports(builtin_model())
     texts[README] = between(texts[README], "scores", markdown(found, reports(None)))
     texts[CHINESE] = in_chinese(texts[CHINESE], texts[README])

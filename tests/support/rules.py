@@ -1,4 +1,4 @@
-"""A copy of the built-in rules, to which tests add units."""
+"""Rules for tests: a copy of the built-in ones, and folders of a user's own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,22 @@ from pathlib import Path
 
 from pipeline.rulebook import builtin_rules
 
+UNITS = "surface\tkind\than\tnext\texample\texpect\tnote\n"
+NOOK = "旮旯\tclassifier\tbare\t\t院里有【3旮旯】\t3 = 旮旯\t\n"
+
 
 def copy_rules(folder: Path) -> Path:
     """The built-in rules, copied to ``folder/rules``."""
     return Path(shutil.copytree(builtin_rules(), folder / "rules"))
+
+
+def own_folder(folder: Path, **files: str | bytes) -> Path:
+    """A user's folder ``folder/my`` with some rule files, such as ``units=UNITS + NOOK``."""
+    own = folder / "my"
+    own.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (own / f"{name}.tsv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return own
 
 
 def add_unit(rules: Path, surface: str, example: str, expect: str, **own: str) -> int:

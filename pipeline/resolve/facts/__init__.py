@@ -83,6 +83,8 @@ def find_facts(
     `readings` are those of title and text, `home` is the story's own area (adcode), `deictic`
     resolves 全省 and the like.
     """
+    if not mentions.counts:
+        return ()
     facts: list[Fact] = []
     period = period_of_report(story.title.text, mentions.dates, grammar.words)
     titled: list[str] = []
