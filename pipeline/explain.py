@@ -216,7 +216,8 @@ def _source(fact: Row, of: str, mentions: Sequence[Row]) -> Row | None:
 def _signs(fact: Row, story: Row) -> tuple[tuple[str, float], ...]:
     """The signs that a fact bears, with their weights, the weightiest first."""
     names = ("rule", "field", "subject", "unit", "comparator", "adcode", "date", "quote")
-    found = signs(home=story["adcode"], **{name: fact[name] for name in names})
+    sure = fact["subject_confidence"]
+    found = signs(home=story["adcode"], sure=sure, **{name: fact[name] for name in names})
     return tuple(sorted(bearing(found), key=lambda s: -abs(s[1])))
 
 

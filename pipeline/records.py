@@ -291,6 +291,7 @@ class Fact:
     """A count bound to what is counted (`subject`), where (`adcode`), by whom and when.
 
     `rule` says how the subject was found, `place_rule` and `date_rule` what names area and date.
+    `subject_confidence` is how likely the subject is, where it was chosen among others.
     """
 
     fact_id: str
@@ -307,6 +308,7 @@ class Fact:
     rule: str
     place_rule: str
     date_rule: str | None
+    subject_confidence: float | None
     confidence: float
     doubt: str = ""
 

@@ -207,6 +207,12 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
                 "what names its day: `date:5月底`, or `report:2023年` of the title",
                 nullable=True,
             ),
+            Column(
+                "subject_confidence",
+                "float",
+                "how likely the subject is among all candidates; blank with `--no-model`",
+                nullable=True,
+            ),
             _DOUBT,
         ),
     ),

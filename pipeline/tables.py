@@ -95,7 +95,14 @@ def _facts(found: StoryResult) -> Iterator[Row]:
             *(f.rule, f.confidence),
             *_number(f.count),
             *(f.subject, f.place, f.adcode, f.org, f.date, f.date_start, f.date_end),
-            *(f.quote, f.statement, f.place_rule, f.date_rule, f.doubt or None),
+            *(
+                f.quote,
+                f.statement,
+                f.place_rule,
+                f.date_rule,
+                f.subject_confidence,
+                f.doubt or None,
+            ),
         )
 
 

@@ -57,7 +57,9 @@ def _result() -> PageResult:
     fact = Fact(
         *("d-01-text-4", count, "社会组织", "天津市", "120000", None, "2025-06-20", day, day),
         *("天津市有41家", "天津市 社会组织 41家", "facts:clause"),
-        *("place:天津市", "date:6月20日", 0.8),
+        *("place:天津市", "date:6月20日"),
+        subject_confidence=0.7,
+        confidence=0.8,
     )
     mentions = Mentions(
         (count,),

@@ -95,7 +95,8 @@ def _rows(out: Path, table: str) -> list[dict[str, Any]]:
 
 def _signs(row: Mapping[str, Any], story: Mapping[str, Any]) -> Iterable[str]:
     names = ("rule", "field", "subject", "unit", "comparator", "adcode", "date", "quote")
-    return signs(**{name: row[name] for name in names}, home=story["adcode"])
+    sure = row["subject_confidence"]
+    return signs(**{name: row[name] for name in names}, home=story["adcode"], sure=sure)
 
 
 def _fit(facts: Sequence[Fact]) -> dict[str, float]:

@@ -60,7 +60,7 @@ def score_page(
             report.errors["stories"].append(f"{doc} extra: {unpaired['title'][:30]}")
             for measure, (table, _) in _MENTIONS.items():
                 if any(table in gold for gold in truth["stories"]):
-                    scores[measure].add(0, len(rows[j][table]), 0)
+                    scores[measure].add(0, len(rows[j].get(table, [])), 0)
             for measure in _FACTS:
                 scores[measure].add(0, len(rows[j]["facts"]), 0)
     for i, gold in enumerate(truth["stories"]):

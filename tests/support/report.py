@@ -108,6 +108,7 @@ def _fact(story_id: str, text: str, n: int, count: Count, found: Mentions) -> Fa
         confidence=(n % 20 + 1) / 20,
         place_rule=f"place:{place.text}" if place else "story",
         date_rule=f"date:{day.text}" if day else None,
+        subject_confidence=0.5,
         doubt="too-large" if n % 10 == 0 else "",
     )
 

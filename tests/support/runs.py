@@ -74,7 +74,7 @@ def quick_result(page: Page) -> PageResult:
     facts = tuple(
         Fact(
             *(f"{name}-f{n:03d}", c, "社会组织", None, None, None, None, None, None),
-            *(c.text, f"社会组织 {c.text}", "quick", "story", None, 1.0),
+            *(c.text, f"社会组织 {c.text}", "quick", "story", None, None, 1.0),
         )
         for n, c in enumerate(counts)
     )

@@ -122,6 +122,7 @@ def _fact(
     adcode = area.adcode
     place = scene.gazetteer.path(adcode) if adcode and adcode in scene.gazetteer else None
     quote = _quote(scene.tokens, at)
+    sure = None if subject.sure is None else round(subject.sure, 3)
     bears = signs(
         rule=subject.rule,
         field=count.field,
@@ -132,6 +133,7 @@ def _fact(
         home=scene.home,
         date=date.edtf if date else None,
         quote=quote,
+        sure=sure,
     )
     doubtful = any(name in quote for name in scene.doubtful)
     return Fact(
@@ -149,6 +151,7 @@ def _fact(
         rule=subject.rule,
         place_rule=area.rule,
         date_rule=_date_rule(date, scene.period),
+        subject_confidence=sure,
         confidence=confidence(bears),
         doubt=doubt_fact(count, subject.text, quote, date, doubtful, scene.bounds),
     )

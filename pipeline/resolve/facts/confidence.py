@@ -28,9 +28,16 @@ def signs(
     home: str | None,
     date: str | None,
     quote: str,
+    sure: float | None,
 ) -> Iterator[str]:
-    """The signs of a fact; `home` is the code of the area that its story is about."""
+    """The signs of a fact.
+
+    `home` is the code of the area that its story is about, `sure` how likely the subject is where
+    it was chosen among others.
+    """
     yield "any"
+    if sure is not None:
+        yield f"sure {_size(round(100 * sure), (20, 30, 40, 50, 60, 70, 80, 90, 95, 98))}"
     yield rule
     if field == "title":
         yield "in a title"

@@ -76,14 +76,14 @@ def rank(
     `found` are those that the grammar names, `title` the subjects of the counts in the title.
     """
     signs = Signs(tokens)
-    scorer = _Scorer(signs, ranker.weights)
+    scorer = Scorer(signs, ranker.weights)
     ranked: dict[int, Subject] = {}
     for at, subject in found.items():
         if not isinstance(tokens[at].mention, Count):
             continue
         options = list(candidates(signs, at, subject, ranked, title, ranker))
-        kind, unit = _unit(tokens[at], ranker)
-        text, sure = _choose([(o.text, scorer.score(o, at, kind, unit)) for o in options])
+        kind, unit = unit_of(tokens[at], ranker)
+        text, sure = choose([(o.text, scorer.score(o, at, kind, unit)) for o in options])
         same = plain(text) == plain(subject.text)
         ranked[at] = (
             replace(subject, sure=sure)
@@ -107,7 +107,7 @@ def candidates(
     of the title.
     """
     tokens = signs.tokens
-    kind, _ = _unit(tokens[at], ranker)
+    kind, _ = unit_of(tokens[at], ranker)
     earlier = [k for k in before if k < at][-_BEFORE:]
     known = {plain(text) for k in earlier for text in (before[k].text, before[k].bare)}
     answer = plain(named.text)
@@ -140,7 +140,7 @@ def all_signs(candidate: Candidate, signs: Signs, at: int, ranker: Ranker) -> li
     """Every sign of a candidate for the count `at`: what its weights are learned for."""
     found = list(candidate.signs)
     if candidate.span:
-        kind, unit = _unit(signs.tokens[at], ranker)
+        kind, unit = unit_of(signs.tokens[at], ranker)
         first, last = candidate.span
         found += signs.of_first(first)
         found += signs.of_last(last)
@@ -160,7 +160,7 @@ def alike(a: frozenset[str], b: frozenset[str]) -> float:
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
 
 
-def _unit(token: Token, ranker: Ranker) -> tuple[str, str]:
+def unit_of(token: Token, ranker: Ranker) -> tuple[str, str]:
     """The kind of a count's unit, and the unit."""
     assert isinstance(token.mention, Count)
     unit = token.mention.unit
@@ -267,7 +267,7 @@ def _made(
             yield Candidate(f"{verb}的{noun}", some)
 
 
-class _Scorer:
+class Scorer:
     """Adds up weights; what belongs to a token or a span is added up once for a field."""
 
     def __init__(self, signs: Signs, weights: Mapping[str, float]) -> None:
@@ -305,7 +305,7 @@ class _Scorer:
         return sum([weights[sign] for sign in signs if sign in weights])
 
 
-def _choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
+def choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
     """The phrase that agrees with most of the likelihood, and how much that is."""
     best = max(score for _, score in scored)
     total = 0.0
