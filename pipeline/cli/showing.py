@@ -43,7 +43,7 @@ _SUBJECTS = {
     "subject:total": "what is summed up",
     "subject:average": "what each one has or costs",
     "subject:state": "what befell the thing",
-    "subject:ranked": "the likeliest noun phrase around the number",
+    "subject:ranked": "the likeliest of all candidates, not the one that the grammar names",
 }
 _AREAS = {
     "place": "{} is named",
@@ -161,7 +161,9 @@ def _decisions(e: Explanation, rules: Path | None) -> list[tuple[str, str, str]]
         for table, row in e.mentions
     ]
     why = _SUBJECTS.get(fact["rule"], fact["rule"])
-    found.append(("subject", fact["subject"] or "unclear", f"{why}; {fact['rule']}"))
+    sure = fact["subject_confidence"]
+    likely = "" if sure is None else f", {sure:.2f} likely among all candidates"
+    found.append(("subject", fact["subject"] or "unclear", f"{why}; {fact['rule']}{likely}"))
     kind, _, words = fact["place_rule"].partition(":")
     area = _AREAS[kind].format(words, home=e.story["place"] or "no one area")
     found.append(("area", f"{fact['place'] or 'none'} {fact['adcode'] or ''}".strip(), area))
