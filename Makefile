@@ -17,7 +17,7 @@ PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract report test soak lint format check-rules eval baseline golden docs wheel areas train lock clean
+.PHONY: help extract report test soak lint format check-rules eval baseline golden docs wheel areas train weights lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
@@ -80,6 +80,11 @@ train: $(READY) ## train models/shilu_zh anew from the corpora in CORPORA; an ho
 	@test -d "$(CORPORA)" || { echo "make train CORPORA=folder: see models/shilu_zh/README.md" >&2; exit 2; }
 	@$(PIP) install --require-hashes --requirement training/requirements.lock
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m training "$(CORPORA)" models/shilu_zh
+	@$(MAKE) weights
+
+weights: $(READY) ## learn from tests/gold how subjects are chosen, and how far facts can be trusted
+	@$(BIN)/python -m tools.fit_subjects
+	@$(BIN)/python -m tools.fit_confidence
 
 lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
