@@ -1,8 +1,8 @@
 """Keep README.md and docs/ true: ``python -m tests.support.docs`` (``make docs``) makes them anew.
 
-The data dictionary comes from the schemas; what commands, Python sessions and the notebook print
-comes from running them on data/raw and docs/pages; the scores come from tests/gold. Tests check
-all but the scores.
+The data dictionary comes from the schemas, the help of commands from themselves; what commands,
+Python sessions and the notebook print comes from running them on data/raw and docs/pages; the
+scores come from tests/gold. Tests check all but the scores.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pipeline.schemas import columns_told, dictionary
 from pipeline.tag import builtin_model
 from tests.support import rule_docs
 from tests.support.chinese import in_chinese
+from tests.support.command_docs import commands_told
 from tests.support.markers import between
 from tests.support.notebooks import executed
 from tests.support.scores import calibration, markdown, reports
@@ -37,6 +38,7 @@ CHINESE = ROOT / "README.zh-CN.md"
 METHOD = ROOT / "docs" / "method.md"
 TABLES = ROOT / "docs" / "tables.md"
 PANDAS = ROOT / "docs" / "pandas.md"
+COMMANDS = ROOT / "docs" / "commands.md"
 NOTEBOOK = ROOT / "docs" / "facts.ipynb"
 _BLOCK = re.compile(r"(?<=```)(pycon|console)\n([^`]+)")
 _MADE = {  # what `make` runs, as in Makefile
@@ -59,6 +61,7 @@ def refreshed() -> dict[Path, str]:
         CHINESE: in_chinese(CHINESE.read_text("utf-8"), readme),
         TABLES: between(TABLES.read_text("utf-8"), "dictionary", dictionary()),
         PANDAS: pandas,
+        COMMANDS: between(COMMANDS.read_text("utf-8"), "commands", commands_told()),
         NOTEBOOK: notebook,
     }
 
