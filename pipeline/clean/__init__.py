@@ -19,7 +19,7 @@ from pipeline.clean.lines import (
     read_lines,
 )
 from pipeline.clean.paragraphs import find_paragraphs
-from pipeline.clean.signs import LayoutGrammar, compile_layout
+from pipeline.clean.wording import LayoutGrammar, compile_layout
 from pipeline.credits import compile_credits
 from pipeline.offsets import Segment, TracedText
 from pipeline.records import Block, CleanPage, Page

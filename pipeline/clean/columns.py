@@ -13,6 +13,7 @@ FITS = 0.8  # how far a line that fills its column may stay below or above its w
 NARROWER = 2.5  # a column that narrows does so by this at least
 LONGEST_RUN = 40  # lines beside a box
 LOST = 1.5  # room that a first line leaves at least whose indent was lost
+SHIFT = 1.0  # by how much the columns of two stories differ, where they do
 REACH = 8  # lines above and below by which a column is measured
 TOKEN = re.compile(r"(?:[0-9A-Za-z.%‰/+:-]+|[“《（‘「『(]?.)[，。、；：？！”’）》」』)%‰]*")
 NARROW = re.compile(r"[!-~]")
@@ -68,6 +69,12 @@ class Columns:
         above, below = self.wide[max(0, n - 2) : n + 1], self.wide[n : n + 3]
         room = min(max(above), max(below)) - self.lines[n].width
         return room - token_width(self.lines[n + 1]) > FITS
+
+    def shifts(self, n: int, below: int) -> bool:
+        """Whether the lines above line n fill another column than those from line `below` on."""
+        up, down = max(self.wide[max(0, n - 4) : n], default=0.0), 0.0
+        down = max(self.wide[below : below + 4], default=0.0)
+        return bool(up and down) and abs(up - down) >= SHIFT
 
     def sticks_out(self, n: int) -> bool:
         """Whether line n is wider than the two below it, which no first line is."""

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.clean.lines import Line
-from pipeline.clean.signs import LayoutGrammar, PageSigns, Signs
+from pipeline.clean.signs import PageSigns, Signs
 from pipeline.clean.weights import WEIGHTS
+from pipeline.clean.wording import LayoutGrammar
 from pipeline.records import BlockKind
 
 FIRST, NEXT, HEAD, CREDIT, CREDIT_NEXT = range(5)

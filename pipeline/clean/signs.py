@@ -6,68 +6,32 @@ Each sign is a name and a value; `weights.py` says how much each counts, in log 
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipeline.clean.columns import Columns
 from pipeline.clean.lines import Line
-from pipeline.credits import CreditGrammar, read_credit, trailing_credit
-from pipeline.rulebook import Rulebook
-
-STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$|[。！？!?…]”?\s*[（(][^（(）)。]{1,30}[）)]$")
-INNER_STOP = re.compile(r"[。；]|[！？][^”』」）)]")
-DATED = re.compile(
-    r"(?:今年|去年|[0-9]{4}年|[一二三四五六七八九〇○零]{4}年)?"
-    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
+from pipeline.clean.wording import (
+    ASKED,
+    CREDIT_START,
+    DATED,
+    DATELINE,
+    INNER_STOP,
+    MARKS,
+    OPEN_END,
+    ORPHAN,
+    PARTICLES,
+    QUOTED_WORD,
+    SAME,
+    SIGNED,
+    STOP,
+    TWO_PARTS,
+    UNCLOSED,
+    LayoutGrammar,
 )
-DATELINE = re.compile(
-    r"[（(]?据?(?:(?:本报|本刊|本台|本网|本社|新华社|中新社|中新网|人民网)[^，。]{0,24}(?:电|讯)"
-    r"|[^，。]{2,6}讯[\s（(])"
-)
-TWO_PARTS = re.compile(r"\S[\s\u3000]+[^\s0-9A-Za-z]")
-MARKS = re.compile(r"[，、；（）]")
-PARTICLES = re.compile("[了也这此些于但该其由而们所还并]")
-# A quotation that ends on the line but did not begin there, and one that does not end there.
-ORPHAN = re.compile(r"[^“《『「]*[”》』」]")
-UNCLOSED = re.compile(r"[“《『「][^”》』」]*$")
-# What no headline ends with: a comma, or a word that calls for a noun.
-OPEN_END = re.compile("(?:[，,的和与及将把被于各该]|若干|有关|部分)$")
-ASKED = re.compile("[问答][：:]")
-SAME = 4  # characters that a headline and the first line of its text begin with
-CREDIT_START = re.compile(r"[（(【]|据|来源")
+from pipeline.credits import read_credit, trailing_credit
 
 Signs = list[tuple[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutGrammar:
-    """Words that open paragraphs, list items and letters, and that mark running text."""
-
-    opening: re.Pattern[str]
-    items: re.Pattern[str]
-    report: re.Pattern[str]
-    salutation: re.Pattern[str]
-    notice: re.Pattern[str]
-    credits: CreditGrammar
-
-
-def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGrammar:
-    """The grammar of ``rules/layout.tsv``."""
-
-    def words(kind: str, end: str = "") -> re.Pattern[str]:
-        found = sorted(rules.surfaces("layout", kind=kind), key=len, reverse=True)
-        return re.compile(f"(?:{'|'.join(map(re.escape, found)) or '(?!)'}){end}")
-
-    return LayoutGrammar(
-        words("opening"),
-        words("list"),
-        words("report"),
-        words("salutation", "[：:]$"),
-        words("notice", "(?:（[^（）]{1,6}）)?$"),
-        credit_grammar,
-    )
 
 
 class PageSigns:
@@ -89,6 +53,7 @@ class PageSigns:
         self.two_line = [alone[n] is None and self._two_line(n) for n in range(len(lines))]
         self.credits = [bool(a) or b for a, b in zip(alone, self.two_line, strict=True)]
         self.bylines = [a is not None and a.rule == "credits:byline" for a in alone]
+        self.bonds = [self._bond(n) for n in range(len(lines))]
 
     def _indents(self) -> tuple[list[float], list[float]]:
         """For each line, how sure it is that first lines near it print their indent (0 to 1),
@@ -146,6 +111,12 @@ class PageSigns:
         near = self.lines[max(0, n - 2) : n] + self.lines[n + 1 : n + 3]
         return not any(x.indent for x in near)
 
+    def _bond(self, n: int) -> str:
+        """How close the characters at the break before line n stand in running text."""
+        if not n:
+            return ""
+        return self.grammar.followers.bond(self.lines[n - 1].text[-1], self.lines[n].text[0])
+
     def crosses(self, n: int) -> bool:
         """Whether the two characters at the break before line n stand together elsewhere."""
         return self.pairs[self.lines[n - 1].text[-1] + self.lines[n].text[0]] > 1
@@ -156,6 +127,8 @@ class PageSigns:
         found: Signs = [(f"{after}.{name}", value) for name, value in shape]
         found += words
         if after == "head" and n:
+            if self.columns.shifts(n, n):
+                found.append(("head.shift", 1.0))
             if self.lines[n - 1].excess < 0 <= self.lines[n].excess:
                 found.append(("head.loosens", 1.0))
             if self.crosses(n):
@@ -196,12 +169,15 @@ class PageSigns:
             ("first.lead", self.lead(n)),
             ("first.credit", self.credits[n]),
             ("first.quote", line.text[0] in "“‘『「"),
+            ("first.quoted-word", QUOTED_WORD.match(line.text)),
             ("first.orphan", ORPHAN.match(line.text)),
             ("first.over", self.columns.sticks_out(n) and not self.whole(n + 1)),
             ("first.unclosed", n and UNCLOSED.search(self.lines[n - 1].text)),
         ):
             if holds:
                 words.append((name, 1.0))
+        if opens := self.grammar.followers.opening(line.text):
+            words.append((f"first.{opens}", 1.0))
         self.openings[n] = shape, words
         return shape, words
 
@@ -221,6 +197,8 @@ class PageSigns:
             kind = "end.stop" if self.grammar.salutation.search(text) else "end.colon"
         elif text[-1] in "；;":
             kind = "end.semicolon"
+        elif starts and self.credits_follow(n) and SIGNED.search(text):
+            kind = "end.signed"
         else:
             kind = "end.closing" if text[-1] in "”）)》」" else "end.none"
         if line.loose:
@@ -229,6 +207,10 @@ class PageSigns:
             "wide" if slack >= 2.6 else "some" if slack >= 1.0 else "bit" if slack >= 0.5 else "no"
         )
         return [(kind, 1.0), (f"end.{room}-room" if whole else f"end.open-{room}-room", 1.0)]
+
+    def credits_follow(self, n: int) -> bool:
+        """Whether a credit stands below line n."""
+        return n + 1 < len(self.lines) and self.credits[n + 1]
 
     def _credited(self, n: int) -> bool:
         """Whether a credit closes line n after its last sentence."""
@@ -256,6 +238,8 @@ class PageSigns:
             found.append(("join.gap" if line.excess > 0 else "join.tight", 1.0))
         if line.page != above.page:
             found.append(("join.page", 1.0))
+        if bond := self.bonds[n]:
+            found.append((f"join.{bond}-pair", 1.0))
         if self.datelines[n]:
             found.append(("join.dateline", 1.0))
         if line.indent >= 1.4:
@@ -344,6 +328,8 @@ class PageSigns:
             ("heading.lead", float(self.lead(n))),
             ("heading.far-indent", float(line.indent >= 4)),
             ("heading.colon", float("：" in text[:-1])),
+            ("heading.signed", float(SIGNED.search(text) is not None)),
+            ("heading.quoted-word", float(QUOTED_WORD.match(text) is not None)),
         ):
             if value:
                 found.append((name, value))
@@ -358,6 +344,8 @@ class PageSigns:
                 found.append(("heading.numbered", 1.0))
         elif abs(room) <= 1.0:
             found.append(("heading.fits", 1.0))
+        if self.columns.shifts(n, n + 1):
+            found.append(("heading.shift", 1.0))
         if n + 1 < len(self.lines) and self.lines[n + 1].page == line.page:
             below = self.lines[n + 1].excess
             if below:

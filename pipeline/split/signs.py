@@ -15,18 +15,24 @@ from pipeline.split.features import Piece, Vocabulary
 # 一、综合 and 3. 养老, but not 1.3万人避险
 NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}(?:[）)、．]|\.(?![0-9]))")
 PLACED = re.compile(r"[\u4e00-\u9fff]{2,6}[：:](?=.{4})")  # 清河县：路灯亮了
+DASHES = ("—", "－", "-")  # ——访县农业局: goes on with the headline above
+# What stands above a row of briefs, and tells of none of them.
+BRIEFS = re.compile(r".{0,6}(?:简讯|短讯|短波|快讯|短新闻|集纳|简明新闻|一束)")
 BYLINES = frozenset({"credits:byline", "credits:names"})
 
 Signs = list[tuple[str, float]]
 REACH = 90  # blocks that one story may have
+NEAR = 6  # blocks below a sub-heading where the next one stands
 FEW = 45  # blocks on a page where any of them may begin a story
 
 
 class BodyState(NamedTuple):
-    """What a body has had so far: `boxes` are paragraphs after its credit."""
+    """What a body has had so far: runs of `headings`, at most two; paragraphs after its credit
+    are `boxes`.
+    """
 
     paragraphs: bool = False
-    headings: bool = False
+    headings: int = 0
     credits: bool = False
     boxes: bool = False
     closed: bool = False
@@ -37,7 +43,8 @@ class Headline(NamedTuple):
     """What blocks taken as a headline say by themselves, and share with the paragraphs.
 
     `shared` adds up what the paragraphs from the one with rank `origin` on have of the
-    weight of its words, `total`; `best` is the block that has most, `lines` that of each line.
+    weight of its words, `total`; `best` is the block that has most, `lines` that of each line,
+    `weak` that of each line which shares a single pair of characters with it.
     """
 
     shape: Signs
@@ -46,6 +53,7 @@ class Headline(NamedTuple):
     total: float
     best: int
     lines: tuple[int, ...]
+    weak: tuple[int, ...]
 
 
 class StorySigns:
@@ -102,6 +110,7 @@ class StorySigns:
             ("start.gap", p.block.gap > (0 if self.tight else 1)),
             ("start.page", p.block.page != above.block.page),
             ("start.byline", self.bylined[i]),
+            ("start.briefs", p.heading and BRIEFS.fullmatch(p.text) is not None),
             ("start.numbered", p.heading and NUMBERED.match(p.text) is not None),
             ("start.open", not above.heading and not above.stop and not above.alone),
         ):
@@ -150,6 +159,9 @@ class StorySigns:
         for best in head.lines:
             at_home = body <= best < end
             found.append(("title.line-here" if at_home else "title.line-elsewhere", 1.0))
+        for best in head.weak:
+            at_home = body <= best < end
+            found.append(("title.weak-here" if at_home else "title.weak-elsewhere", 1.0))
         return found
 
     def _shares(self, head: Headline, body: int, end: int) -> tuple[float, float]:
@@ -172,18 +184,20 @@ class StorySigns:
         origin = self.rank[first]
         prose = self.prose[origin : self.rank[last]]
         shared = list(itertools.accumulate((shares.get(n, 0.0) for n in prose), initial=0.0))
-        lines = []
+        lines: list[int] = []
+        weak: list[int] = []
         for n in range(a, b):
             near = (
                 shares if b - a == 1 else self.words.affinities(self.pieces[n].pairs, first, last)
             )
             best = _most(near)
-            if best >= 0 and len(self.pieces[n].pairs & self.pieces[best].pairs) > 1:
-                lines.append(best)
+            if best >= 0:
+                common = len(self.pieces[n].pairs & self.pieces[best].pairs)
+                (lines if common > 1 else weak).append(best)
         shape = self._shape(a, b)
         if total <= 0:
             shape.append(("title.strange", 1.0))
-        known = Headline(shape, shared, origin, total, _most(shares), tuple(lines))
+        known = Headline(shape, shared, origin, total, _most(shares), tuple(lines), tuple(weak))
         self.heads[a, b] = known
         return known
 
@@ -197,6 +211,10 @@ class StorySigns:
             ("title.many-lines", float(max(0, b - a - 3))),
             ("title.tiny", float(length < 5)),
             ("title.gap-inside", any(self._apart(n) for n in range(a + 1, b))),
+            ("title.dash", any(p.text.startswith(DASHES) for p in self.pieces[a + 1 : b])),
+            ("title.dash-first", self.pieces[a].text.startswith(DASHES)),
+            ("title.stub", b - a > 1 and self._stub(b - 1)),
+            ("title.sub-heading", b - a > 1 and self._like_next(b - 1)),
             ("title.numbered", any(NUMBERED.match(p.text) for p in self.pieces[a + 1 : b])),
             ("title.place", any(PLACED.match(p.text) for p in self.pieces[a + 1 : b])),
             ("title.phrase", sum(self._crosses(n) for n in range(a + 1, b))),
@@ -215,6 +233,18 @@ class StorySigns:
         """Whether the characters at the break above block n stand together in a body."""
         return self.pieces[n - 1].text[-1] + self.pieces[n].text[0] in self.words.weights
 
+    def _stub(self, n: int) -> bool:
+        """Whether heading line n is much shorter than the one above it."""
+        return len(self.pieces[n].text) <= 6 and len(self.pieces[n - 1].text) >= 10
+
+    def _like_next(self, n: int) -> bool:
+        """Whether heading line n is short and just as long as the next heading below a body."""
+        length = len(self.pieces[n].text)
+        for p in self.pieces[n + 1 : n + 1 + NEAR]:
+            if p.heading:
+                return length <= 8 and len(p.text) == length and not self.pieces[n + 1].heading
+        return False
+
     def _apart(self, n: int) -> bool:
         """Whether heading line n stands further from the one above than others around it do,
         or begins as a heading of its own does.
@@ -222,6 +252,8 @@ class StorySigns:
         block = self.pieces[n].block
         if NUMBERED.match(self.pieces[n].text) or PLACED.match(self.pieces[n].text):
             return True
+        if self.pieces[n].text.startswith(DASHES):
+            return False
         if block.leads or block.gap > 0 or block.page != self.pieces[n - 1].block.page:
             return True
         return block.gap > self.closest[n]
@@ -253,7 +285,9 @@ class StorySigns:
         """Block n as the next block of a body, or the `top` one, and what the body then had."""
         p = self.pieces[n]
         if p.heading:
-            return self._grow_heading(n, top, state), state._replace(headings=True)
+            fresh = top or not self.pieces[n - 1].heading
+            runs = min(2, state.headings + fresh)
+            return self._grow_heading(n, top, state), state._replace(headings=runs)
         found: Signs = []
         if not p.alone:
             if state.closed:
@@ -293,11 +327,15 @@ class StorySigns:
                 found.append((name, 1.0))
         return found
 
-    def close(self, body: int, end: int) -> Signs:
-        """The body ``[body, end)`` as ending here."""
+    def close(self, body: int, end: int, state: BodyState) -> Signs:
+        """The body ``[body, end)`` as ending here, with what it had."""
         if self.rank[body] == self.rank[end]:
             return [("body.empty", 1.0)]
-        return self.last(end)
+        return [*self.last(end), *self.lone(state)]
+
+    def lone(self, state: BodyState) -> Signs:
+        """What a body that ends with `state` says by its sub-headings: they come in numbers."""
+        return [("body.lone-heading", 1.0)] if state.headings == 1 else []
 
     def last(self, end: int) -> Signs:
         """The block before `end` as the last of a body."""

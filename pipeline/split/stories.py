@@ -54,7 +54,7 @@ class Divider:
     def __init__(self, signs: StorySigns, weights: Mapping[str, float]) -> None:
         self.signs, self.weights = signs, weights
         self.pieces = signs.pieces
-        self.bodies: dict[int, tuple[list[float], BodyState]] = {}
+        self.bodies: dict[int, tuple[list[float], list[float], BodyState]] = {}
         self.steps: dict[tuple[int, bool, BodyState], tuple[float, BodyState]] = {}
         ends = range(1, len(self.pieces) + 1)
         self.closing = [0.0, *(self.score(signs.last(end)) for end in ends)]
@@ -110,6 +110,7 @@ class Divider:
     def _head(self, a: int, b: int, place: str) -> Head:
         head, w = self.signs.headline(a, b), self.weights
         most = len(head.lines) * max(w["title.line-here"], w["title.line-elsewhere"])
+        most += len(head.weak) * max(w["title.weak-here"], w["title.weak-elsewhere"])
         if head.total > 0:
             most += max(w["title.best"], w["title.best-elsewhere"]) + max(0.0, w["title.lead"])
             most += max(0.0, w["title.all"]) * head.shared[-1] / head.total
@@ -155,11 +156,13 @@ class Divider:
             known = self._grown(first, last)
         if self.signs.rank[first] == self.signs.rank[last]:
             return known[0][last - first] + self.weights["body.empty"]
-        return known[0][last - first] + self.closing[last]
+        return known[0][last - first] + known[1][last - first] + self.closing[last]
 
-    def _grown(self, first: int, last: int) -> tuple[list[float], BodyState]:
-        """The scores of the bodies that begin with block `first`, past the one before `last`."""
-        sums, state = self.bodies.get(first, ([0.0], BodyState()))
+    def _grown(self, first: int, last: int) -> tuple[list[float], list[float], BodyState]:
+        """The scores of the bodies that begin with block `first`, past the one before `last`, and
+        what is added where each ends.
+        """
+        sums, ends, state = self.bodies.get(first, ([0.0], [0.0], BodyState()))
         for n in range(first + len(sums) - 1, min(last + AHEAD, len(self.pieces))):
             key = n, n == first, state
             step = self.steps.get(key)
@@ -168,7 +171,8 @@ class Divider:
                 step = self.steps[key] = self.score(found), grown
             sums.append(sums[-1] + step[0])
             state = step[1]
-        known = self.bodies[first] = sums, state
+            ends.append(self.score(self.signs.lone(state)))
+        known = self.bodies[first] = sums, ends, state
         return known
 
 
@@ -190,5 +194,5 @@ def signs_of(signs: StorySigns, divisions: Sequence[Division]) -> list[tuple[str
         for n in range(body, end):
             grown, state = signs.grow(n, n == body, state)
             found += grown
-        found += signs.close(body, end)
+        found += signs.close(body, end, state)
     return found
