@@ -52,6 +52,7 @@ class CreditGrammar:
     office: re.Pattern[str]
     channel: re.Pattern[str]
     own: re.Pattern[str]
+    foreign: re.Pattern[str]
     writer: re.Pattern[str]
     byline: re.Pattern[str]
     label: re.Pattern[str]
@@ -68,7 +69,8 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
         found = sorted(rules.surfaces("credits", kind=kind), key=len, reverse=True)
         return "(?:" + ("|".join(map(re.escape, found)) or "(?!)") + ")"
 
-    own, agency, writer = words("own"), words("agency"), words("writer")
+    own, foreign, writer = words("own"), words("foreign"), words("writer")
+    agency = f"(?:{words('agency')}|{foreign})"
     medium = words("medium")
     media = rf"(?:{own}|{agency}|[^，。、\s（）]{{1,10}}?{medium})"
     return CreditGrammar(
@@ -77,6 +79,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
         office=re.compile(rf"{words('office')}$"),
         channel=re.compile(rf"^{words('channel')}|{words('channel')}$"),
         own=re.compile(own),
+        foreign=re.compile(foreign),
         writer=re.compile(rf"(?:{words('rank')}|驻{HANZI}{{1,6}}){RANKS}{writer}"),
         byline=re.compile(
             rf"(?:{media}(?:{HANZI}{{2,4}})?|《[^》]+》)?(?:{words('rank')}|驻{HANZI}{{1,6}}){RANKS}{writer}"
@@ -145,7 +148,7 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
     if "，" in inner or "：" in inner or len(inner) > 25:
         return None
     if grammar.dateline.match(inner):
-        return Credit(dateline_source(inner, grammar), "credits:dateline")
+        return Credit(dateline_source(inner, grammar) or None, "credits:dateline")
     bare = grammar.ending.sub("", grammar.channel.sub("", MARKS.sub("", inner)))
     if grammar.own.match(bare) or grammar.medium.search(bare):
         return Credit(source_name(inner, grammar), "credits:medium")
@@ -217,7 +220,10 @@ def source_name(text: str, grammar: CreditGrammar) -> str | None:
 
 
 def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
-    """The agency or paper of the dateline that opens `text`, or None."""
+    """The agency or paper of the dateline that opens `text`, or None; empty for an agency abroad.
+
+    A paper prints 据路透社曼谷电 above what it tells in its own words: that is no source.
+    """
     found = grammar.dateline.match(text)
     if not found:
         return None
@@ -235,7 +241,10 @@ def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
     ):
         return None
     if where and not (
-        re.search(r"[0-9一二三四五六七八九十]日", where) or rest[:1] in "（( 　】）)" or not rest
+        re.search(r"[0-9一二三四五六七八九十]日", where)
+        or rest[:1] in "（( 　】）)：:"
+        or not rest
+        or re.match(rf"{DAY}月{DAY}日", rest)
     ):
         return None
-    return found["medium"]
+    return "" if grammar.foreign.fullmatch(found["medium"]) else found["medium"]

@@ -81,7 +81,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
             column(
                 "kind",
                 *("lead", "medium", "office", "own", "agency", "channel", "rank", "writer"),
-                *("label", "person", "ending", "closing"),
+                *("label", "person", "ending", "closing", "foreign"),
             ),
         ),
         key=("kind",),

@@ -16,7 +16,7 @@ from pipeline.rule_files import RULE_FILES, builtin_rules, rule_file
 from pipeline.rule_rows import Rule, cells_of, header_problem, numbered_lines, read_rows
 
 MAX_BYTES = 8 * 2**20  # of one file: a hundred times the largest
-MADE = ("gb2260", "glyphs")  # folders of built-in files that are made by tools
+MADE = ("gb2260", "glyphs", "layout")  # folders of built-in files that are made by tools
 OFF = ("file", "surface", "note")
 _NAMES = tuple(form.name for form in RULE_FILES)
 

@@ -1,12 +1,13 @@
 """Fit the weights of `pipeline/clean/weights.py` and `pipeline/split/weights.py` to made pages.
 
-    python -m tools.fit_layout {lines|stories|score} CORPUS… [--pages N] [--rounds N] [--seed N]
-                                                             [--loose F] [--part F] [--write]
+    python -m tools.fit_layout {lines|stories|score} CORPUS… [--printed FOLDER]… [--pages N]
+                     [--rounds N] [--seed N] [--loose F] [--part F] [--share F] [--write]
 
 Run it in the repository's folder. CORPUS is a file of articles (see `layout_articles.py`);
 half the articles of each, and half the seeds, are for fitting, the other half for scoring.
-`lines` fits how lines make paragraphs, `stories` how paragraphs make stories (run it after
-`lines --write`); both print the weights, and `--write` puts them into the module. `score`
+`lines` fits how lines make paragraphs, to printed pages with truth too, which `--printed` names
+(a made page counts for `--share` of a printed one); `stories` how paragraphs make stories (run
+it after `lines --write`); both print the weights, and `--write` puts them into the module. `score`
 prints how well the pages of each kind are read. The fit starts from the weights of today and
 is held near them (`--loose`), so that signs that made pages lack keep theirs; `--part` goes
 only that part of the way. Printed pages are messier than made ones: keep the new weights only
@@ -16,8 +17,8 @@ if `score` is better and `make eval`, over the pages of tests/gold, is no worse.
 from __future__ import annotations
 
 import argparse
+import json
 import random
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
@@ -38,8 +39,11 @@ from pipeline.split.stories import Divider, Division, signs_of
 from pipeline.split.weights import WEIGHTS as STORY_WEIGHTS
 from tests.support.kinds import KINDS, page_of_kind
 from tests.support.pages import Article, Made, Story
+from tests.support.scores import UNSEEN
 from tools.layout_articles import read_articles
-from tools.layout_chain import Chain, chain_of, gradient, readings
+from tools.layout_chain import Chain, chain_of, readings
+from tools.layout_crf import fit
+from tools.layout_truth import bare, line_readings
 
 RULES = load_rules()
 CLEAN = compile_clean(RULES)
@@ -66,50 +70,55 @@ def made_pages(
     return found
 
 
-def bare(text: str) -> str:
-    """`text` without what cleaning may change."""
-    return re.sub(r"[^\u4e00-\u9fffA-Za-z0-9]", "", text)
-
-
 # Lines
+
+
+def page_signs(raw: str) -> PageSigns:
+    """The signs of the lines of a page."""
+    text, _ = repair_page(TracedText.identity(raw), CLEAN.glyphs)
+    lines, _ = drop_furniture(read_lines(text, raw), text, raw, CLEAN.furniture)
+    return PageSigns(lines, CLEAN.layout)
 
 
 def line_chain(made: Made) -> Chain | None:
     """A made page as a chain of readings, or None where its lines come out otherwise."""
-    text, _ = repair_page(TracedText.identity(made.raw), CLEAN.glyphs)
-    lines, _ = drop_furniture(read_lines(text, made.raw), text, made.raw, CLEAN.furniture)
-    if len(lines) != len(made.kinds):
+    signs = page_signs(made.raw)
+    if len(signs.lines) != len(made.kinds):
         return None
-    signs = PageSigns(lines, CLEAN.layout)
     gold = [STATES[kind] for kind in made.kinds]
-    for n in range(1, len(lines)):
+    for n in range(1, len(signs.lines)):
         if gold[n] == gold[n - 1] == paragraphs.CREDIT and signs.two_line[n - 1]:
             gold[n] = paragraphs.CREDIT_NEXT
     return chain_of(signs, gold)
 
 
-def fit_lines(pages: Sequence[Made], rounds: int, loose: float) -> Weights:
-    """Weights that make the known readings likely (maximum likelihood, AdaGrad, Gaussian prior)."""
-    chains = [chain for made in pages if (chain := line_chain(made)) is not None]
-    start = dict(LINE_WEIGHTS)
-    weights = dict(start)
-    steepness = dict.fromkeys(weights, 1.0)
-    rng = random.Random(5)
-    print(f"{len(chains)} of {len(pages)} pages; {_wrong_lines(chains, weights)}")
-    for turn in range(rounds):
-        rng.shuffle(chains)
-        total = dict.fromkeys(weights, 0.0)
-        for chain in chains:
-            slope = gradient(chain, weights)
-            for name, value in weights.items():
-                pull = (value - start[name]) / (len(chains) * loose * loose)
-                step = slope.get(name, 0.0) / 10 - pull
-                steepness[name] += step * step
-                weights[name] += 0.25 / (1 + turn) * step / steepness[name] ** 0.5
-                total[name] += weights[name]
-        averaged = {name: value / len(chains) for name, value in total.items()}
-        print(f"round {turn + 1}: {_wrong_lines(chains, averaged)}", flush=True)
-    return averaged
+def printed_chains(folders: Sequence[Path]) -> list[Chain]:
+    """The pages with truth in `folders` as chains; those kept aside, or not matched, left out."""
+    aside = {stem for stems in UNSEEN.values() for stem in stems}
+    found = []
+    for path in [p for folder in folders for p in sorted(folder.glob("*.json"))]:
+        if path.stem in aside:  # in any folder: `hard` has damaged copies of `pages`
+            continue
+        signs = page_signs(path.with_suffix(".txt").read_text("utf-8-sig"))
+        truth = json.loads(path.read_text("utf-8"))["stories"]
+        stories = [Story(s["title"], s["text"], s["source"]) for s in truth]
+        gold = line_readings(signs, stories)
+        chain = chain_of(signs, gold) if gold is not None else None
+        if chain is not None:
+            found.append(chain)
+    return found
+
+
+def fit_lines(
+    pages: Sequence[Made], printed: Sequence[Chain], rounds: int, loose: float, share: float
+) -> Weights:
+    """Weights that make the known readings likely (maximum likelihood, Gaussian prior)."""
+    made = [chain for page in pages if (chain := line_chain(page)) is not None]
+    weights = fit(printed, made, LINE_WEIGHTS, loose, share, rounds)
+    for name, chains in (("printed", printed), ("made", made)):
+        before = _wrong_lines(chains, defaultdict(float, LINE_WEIGHTS))
+        print(f"{len(chains)} {name} pages: {before}; now {_wrong_lines(chains, weights)}")
+    return weights
 
 
 def _wrong_lines(chains: Sequence[Chain], weights: Mapping[str, float]) -> str:
@@ -243,6 +252,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--loose", type=float, default=3.0)
     parser.add_argument("--part", type=float, default=1.0, help="of the way to the fitted weights")
+    parser.add_argument("--printed", action="append", type=Path, default=[])
+    parser.add_argument("--share", type=float, default=0.3, help="of a made page, for lines")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     pools = [read_articles(path) for path in given.corpora]
@@ -252,14 +263,18 @@ def main() -> None:
     if given.what == "score":
         score(pages)
         return
-    stage, fit, old = {
-        "lines": ("clean", fit_lines, LINE_WEIGHTS),
-        "stories": ("split", fit_stories, STORY_WEIGHTS),
-    }[given.what]
-    fitted = fit([made for _, made in pages], given.rounds, given.loose)
-    weights = {name: old[name] + given.part * (fitted[name] - old[name]) for name in fitted}
+    made = [page for _, page in pages]
+    if given.what == "lines":
+        stage, old = "clean", LINE_WEIGHTS
+        printed = printed_chains(given.printed)
+        fitted = fit_lines(made, printed, given.rounds, given.loose, given.share)
+    else:
+        stage, old = "split", STORY_WEIGHTS
+        fitted = fit_stories(made, given.rounds, given.loose)
+    was = {name: old.get(name, 0.0) for name in fitted}
+    weights = {name: was[name] + given.part * (fitted[name] - was[name]) for name in fitted}
     for name in sorted(weights):
-        print(f"{name:28} {old[name]:6.2f} {weights[name]:6.2f}")
+        print(f"{name:28} {was[name]:6.2f} {weights[name]:6.2f}")
     if given.write:
         write(Path("pipeline") / stage / "weights.py", weights)
 

@@ -1,10 +1,10 @@
-"""Count which characters stand together in running text, open paragraphs, or fill headlines.
+"""Count which characters stand together in running text, and which open paragraphs.
 
     python -m tools.layout_followers OUT.tsv CORPUS…
 
 CORPUS is a file of plain text (one paragraph a line, ``.gz`` allowed), or of JSON lines with
-``paras``, the first of which is the headline. The result is ``rules/layout/followers.tsv``,
-which `pipeline/clean/followers.py` reads: statistics, no text.
+``paras``, the first of which, the headline, is left out. The result is
+``rules/layout/followers.tsv``, which `pipeline/clean/followers.py` reads: statistics, no text.
 """
 
 from __future__ import annotations
@@ -24,21 +24,20 @@ from pipeline.clean.followers import APART, folded
 KEEP = 10  # pairs seen less often are not written
 LEVELS = (3.0, 1.5, 0.0)  # how much more often than by chance, as logarithms
 OPENS = (2.5, 1.0)  # how much more often a pair opens a paragraph than any pair does
-NEVER = 20  # a pair seen so often that opens hardly any paragraph
+ENOUGH = 3  # times that a pair would open a paragraph by chance, to be missed
 FIRST = re.compile(r"[\u4e00-\u9fff0A”》），：]")
 SECOND = re.compile(r"[\u4e00-\u9fff0A“《（]")
 
 
-def articles(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """The headline (empty where there is none) and the paragraphs of each article."""
+def paragraphs(path: Path) -> Iterator[str]:
+    """The paragraphs of one corpus file."""
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             if ".jsonl" in path.name:
-                head, *rest = [folded(p["text"]) for p in json.loads(line)["paras"]] or [""]
-                yield head, rest
+                yield from (folded(p["text"]) for p in json.loads(line)["paras"][1:])
             else:
-                yield "", [folded(line)]
+                yield folded(line)
 
 
 def main(out: str, *corpora: str) -> None:
@@ -46,22 +45,16 @@ def main(out: str, *corpora: str) -> None:
     singles: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     opening: Counter[str] = Counter()
-    heads: Counter[str] = Counter()
-    bodies: Counter[str] = Counter()
     for name in corpora:
-        for head, paragraphs in articles(Path(name)):
-            for text in paragraphs:
-                singles.update(text)
-                pairs.update(map("".join, itertools.pairwise(text)))
-                if len(text) > 20:
-                    opening[text[:2]] += 1
-            if head:
-                heads.update(head)
-                bodies.update(x for text in paragraphs for x in text)
+        for text in paragraphs(Path(name)):
+            singles.update(text)
+            pairs.update(map("".join, itertools.pairwise(text)))
+            if len(text) > 20:
+                opening[text[:2]] += 1
     total, opened = singles.total(), opening.total() / pairs.total()
     columns: defaultdict[str, list[str]] = defaultdict(lambda: [""] * 6)
     for pair, n in sorted(pairs.items()):
-        a, b = pair
+        a, b = pair[0], pair[1]
         if n < KEEP or not FIRST.fullmatch(a) or not SECOND.fullmatch(b):
             continue
         surplus = math.log(n * total / (singles[a] * singles[b]))
@@ -74,19 +67,17 @@ def main(out: str, *corpora: str) -> None:
             columns[a][3] += b
         elif odds >= OPENS[1] and opening[pair] >= 5:
             columns[a][4] += b
-        elif n * opened >= 3 and odds <= -OPENS[1]:
+        elif n * opened >= ENOUGH and odds <= -OPENS[1]:
             columns[a][5] += b
-    share = math.log(heads.total() / bodies.total())
     with Path(out).open("w", encoding="utf-8") as f:
         f.write(f"# {(__doc__ or '').splitlines()[0]}\n")
         f.write("# Made by tools/layout_followers.py from news text; a count is of ten million.\n")
-        f.write("first\tcount\theadline\ttight\tnear\tloose\topen\tmay-open\tnever-open\n")
+        f.write("first\tcount\ttight\tnear\tloose\topen\tmay-open\tnever-open\n")
         for first, n in sorted(singles.items()):
             count = round(n * 1e7 / total)
             if count < APART or not FIRST.fullmatch(first):
                 continue
-            odds = math.log((heads[first] + 3) / (bodies[first] + 3)) - share
-            f.write(f"{first}\t{count}\t{odds:.1f}\t" + "\t".join(columns[first]) + "\n")
+            f.write(f"{first}\t{count}\t" + "\t".join(columns[first]) + "\n")
 
 
 if __name__ == "__main__":

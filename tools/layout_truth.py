@@ -61,8 +61,8 @@ def line_readings(signs: PageSigns, stories: Sequence[Story]) -> list[int] | Non
             found.append(paragraphs.CREDIT_NEXT)
             item = None
         elif fits:
-            story = item.story if item else -1
-            best = max(fits, key=lambda k: (_shared(shown, left[k].text), left[k].story == story))
+            above = item.story if item else -1
+            best = max(fits, key=lambda k: (_shared(shown, left[k].text), left[k].story == above))
             item, at = left.pop(best), len(shown)
             found.append(_reading(signs, n, item, first=True))
         else:

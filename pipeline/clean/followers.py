@@ -1,4 +1,4 @@
-"""Which characters stand together in running text, open paragraphs, or fill headlines.
+"""Which characters stand together in running text, and which open paragraphs.
 
 The counts come from `tools/layout_followers.py`. A line that breaks within running text breaks
 most often within a word or a phrase; where a headline ends and its text begins, the two
@@ -27,15 +27,16 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One character: its count of ten million, how much likelier in headlines, its followers."""
+    """One character: its count of ten million, and those that follow it, by how close they are
+    and by how often paragraphs begin with the two.
+    """
 
     count: float
-    headline: float
     bonds: tuple[str, str, str]
     opens: tuple[str, str, str]
 
 
-NOTHING = Row(0.0, 0.0, ("", "", ""), ("", "", ""))
+NOTHING = Row(0.0, ("", "", ""), ("", "", ""))
 
 
 class Followers(dict[str, Row]):
@@ -48,9 +49,9 @@ class Followers(dict[str, Row]):
     def __missing__(self, first: str) -> Row:
         parts = self.written.get(first, "").split("\t")
         row = NOTHING
-        if len(parts) == 8:
-            a, b, c, d, e, f = parts[2:]
-            row = Row(float(parts[0]), float(parts[1]), (a, b, c), (d, e, f))
+        if len(parts) == 7:
+            count, a, b, c, d, e, f = parts
+            row = Row(float(count), (a, b, c), (d, e, f))
         self[first] = row
         return row
 
@@ -78,10 +79,6 @@ class Followers(dict[str, Row]):
         if start[1] in at_times:
             return "may-open"
         return "never-open" if start[1] in never else ""
-
-    def headline(self, text: str) -> float:
-        """How much likelier the characters of `text` are in a headline, as a logarithm."""
-        return sum([self[c].headline for c in text.translate(_FOLD)])
 
 
 def load_followers(path: Path) -> Followers:

@@ -28,7 +28,8 @@ class Piece:
     """One block as splitting sees it.
 
     `end` is where its text ends once a credit after its last sentence (`credit`) is taken
-    off; `pairs` are its character pairs; `dateline` is the medium of a dateline it opens with.
+    off; `pairs` are its character pairs; `dateline` is the medium of a dateline it opens with,
+    empty for one abroad.
     """
 
     block: Block
