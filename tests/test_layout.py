@@ -152,6 +152,27 @@ def test_most_pages_of_all_kinds_are_read_right() -> None:
     assert min(right[name] / total[name] for name in total) >= 0.5, right
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "bond"),
+    [
+        ("问", "题", "tight"),
+        ("1", "家", "loose"),
+        ("的", "的", "apart"),
+        ("账", "滹", ""),  # too rare to be missed
+    ],
+)
+def test_characters_that_meet(above: str, below: str, bond: str) -> None:
+    assert CLEAN.layout.followers.bond(above, below) == bond
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [("据了解，", "open"), ("的是，", "never-open"), ("滹沱河", ""), ("记", "")],
+)
+def test_how_paragraphs_open(text: str, opening: str) -> None:
+    assert CLEAN.layout.followers.opening(text) == opening
+
+
 def test_letters_and_bylines() -> None:
     street = (
         "老街昨日修好，居民搬回了新家。这条街长三百多米，两旁都是一百多年前的老房子，"

@@ -27,6 +27,7 @@ ORPHAN = re.compile(r"[^“《『「]*[”》』」]")
 UNCLOSED = re.compile(r"[“《『「][^”》』」]*$")
 # What no headline ends with: a comma, or a word that calls for a noun.
 OPEN_END = re.compile("(?:[，,的和与及将把被于各该]|若干|有关|部分)$")
+REST = re.compile(r"[\u4e00-\u9fff][，、]")  # 里，看的人: the rest of a word above
 QUOTED_WORD = re.compile(r"“[^”。，！？]{1,8}”(?!$)")  # “吊庄”户 in a headline, no speech
 # 元马镇 李开富: where a letter comes from, and who wrote it.
 SIGNED = re.compile(r"[\u4e00-\u9fff][\s\u3000]+[\u4e00-\u9fff]{2,4}$")

@@ -110,6 +110,7 @@ class StorySigns:
             ("start.gap", p.block.gap > (0 if self.tight else 1)),
             ("start.page", p.block.page != above.block.page),
             ("start.byline", self.bylined[i]),
+            ("start.opens-below", p.heading and self._opens_below(i)),
             ("start.briefs", p.heading and BRIEFS.fullmatch(p.text) is not None),
             ("start.numbered", p.heading and NUMBERED.match(p.text) is not None),
             ("start.open", not above.heading and not above.stop and not above.alone),
@@ -119,6 +120,13 @@ class StorySigns:
         if len(found) == 1 and not p.heading:
             found.append(("start.plain", 1.0))
         return [*found, *self._between(self.rank[i])]
+
+    def _opens_below(self, i: int) -> bool:
+        """Whether the paragraph under the heading lines from block i on opens as a story does."""
+        for p in self.pieces[i + 1 : i + 1 + NEAR]:
+            if not p.heading:
+                return p.opens or p.dateline is not None
+        return False
 
     def _between(self, rank: int) -> Signs:
         """What the two body paragraphs before and the two from the one with `rank` on say.
