@@ -72,7 +72,7 @@ class Columns:
 
     def shifts(self, n: int, below: int) -> bool:
         """Whether the lines above line n fill another column than those from line `below` on."""
-        up, down = max(self.wide[max(0, n - 4) : n], default=0.0), 0.0
+        up = max(self.wide[max(0, n - 4) : n], default=0.0)
         down = max(self.wide[below : below + 4], default=0.0)
         return bool(up and down) and abs(up - down) >= SHIFT
 
