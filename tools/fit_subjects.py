@@ -28,7 +28,7 @@ from pipeline.offsets import TracedText
 from pipeline.records import Count, Page, Story
 from pipeline.resolve.facts import FactGrammar, Ranker, rank, subjects_of
 from pipeline.resolve.facts.candidates import Subject
-from pipeline.resolve.facts.ranking import FILE, GRAMMAR, all_signs, candidates
+from pipeline.resolve.facts.ranking import FILE, GRAMMAR, all_signs, candidates, plain
 from pipeline.resolve.facts.spans import Signs
 from pipeline.resolve.facts.tokens import Token
 from pipeline.rulebook import load_rules
@@ -198,11 +198,18 @@ def _examples(fields: Sequence[Field], ranker: Ranker) -> list[Example]:
 
 def _example(field: Field, at: int, signs: Signs, ranker: Ranker) -> Example:
     some = list(candidates(signs, at, field.found[at], field.before, field.title, ranker))
-    right = tuple(subject_right(c.text, field.facts[at]["subject"]) for c in some)
+    right = _right([c.text for c in some], field.facts[at]["subject"])
     borne = (all_signs(c, signs, at, ranker) for c in some)
     if field.known:
         borne = ([s for s in some if not s.startswith(GRAMMAR)] for some in borne)
     return Example(tuple(map(tuple, borne)), right)
+
+
+def _right(texts: Sequence[str], wanted: Sequence[str | None]) -> tuple[bool, ...]:
+    """Which texts are right: those that say just what is wanted, else what is nearly that."""
+    just = {plain(phrase or "") for phrase in wanted}
+    exact = tuple(plain(text) in just for text in texts)
+    return exact if any(exact) else tuple(subject_right(text, wanted) for text in texts)
 
 
 def _verdicts(field: Field, ranked: Mapping[int, Subject]) -> Counter[str]:
@@ -211,6 +218,8 @@ def _verdicts(field: Field, ranked: Mapping[int, Subject]) -> Counter[str]:
     for at, fact in field.facts.items():
         verdicts["grammar"] += subject_right(field.found[at].text, fact["subject"])
         verdicts["ranked"] += subject_right(ranked[at].text, fact["subject"])
+        just = {plain(phrase or "") for phrase in fact["subject"]}
+        verdicts["to the character"] += plain(ranked[at].text) in just
     return verdicts
 
 

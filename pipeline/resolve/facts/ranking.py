@@ -306,7 +306,10 @@ class Scorer:
 
 
 def choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
-    """The phrase that agrees with most of the likelihood, and how much that is."""
+    """The phrase that agrees with most of the likelihood, and how much that is.
+
+    Of phrases that say the same it is the likeliest.
+    """
     best = max(score for _, score in scored)
     total = 0.0
     chances: dict[str, float] = {}
@@ -321,4 +324,5 @@ def choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
         for here in letters
     ]
     top = max(range(len(few)), key=lambda n: agreeing[n])
-    return few[top][0], agreeing[top] / total
+    said = next(n for n, some in enumerate(letters) if alike(some, letters[top]) >= _ALIKE)
+    return few[said][0], agreeing[top] / total
