@@ -120,7 +120,7 @@ def _story(
         story,
         readings,
         mentions,
-        home or _default_area(story, found, resolver.away),
+        home or _default_area(story, places, resolver.away),
         partial(deictic_area, deictics=resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
@@ -191,16 +191,15 @@ def _shared_home(
     return None if named or national or nation else page_area(homes)
 
 
-def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:
+def _default_area(story: Story, places: Sequence[Place], away: Set[str]) -> str | None:
     """For a story of no area of its own: China, unless it opens abroad, as most of its places.
 
     Places that something comes from or goes to (`away`) open nothing.
     """
-    named = [p for p in found.places if p.kind not in ("region", "feature")]
-    abroad = sum(not p.candidates for p in named)
-    if abroad <= len(named) / 2:
+    named = [p for p in places if p.level not in ("region", "feature")]
+    foreign = [p for p in named if p.adcode is None]
+    if len(foreign) <= len(named) / 2:
         return CHINA
     elsewhere = tuple(away)
-    here = [p for p in named if not story.field(p.field).text.endswith(elsewhere, 0, p.start)]
-    opens = any(not p.candidates and (p.field == "title" or p.start < LEAD) for p in here)
-    return None if opens else CHINA
+    here = (p for p in foreign if not story.field(p.field).text.endswith(elsewhere, 0, p.start))
+    return None if any(p.field == "title" or p.start < LEAD for p in here) else CHINA

@@ -25,6 +25,7 @@ _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 # Institutions that may be of the nation and still speak of the place where they are.
 _LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
+_PLACELESS = frozenset({"team", "media"})  # of which the name says nothing of a story
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
 _WHOLE = "全我本该这"
 _BEIJING = "110000"
@@ -55,7 +56,8 @@ def home_area(
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
-        if p.field == "title" and p.start == 0 and _HEADLINE.match(title, p.end):
+        heads = p.start == 0 or title[p.start - 1 : p.start] == " "
+        if p.field == "title" and heads and _HEADLINE.match(title, p.end):
             return p.adcode
         if p.field == "title":
             titled.append(p.adcode)
@@ -99,7 +101,7 @@ def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> 
     for name in names:
         for end in range(len(name or ""), 1, -1):
             areas = [a for a in deictics.gazetteer.lookup((name or "")[:end]) if not a.retired]
-            if len(areas) == 1:
+            if len(areas) == 1 and areas[0].adcode != CHINA:
                 return areas[0].adcode
     return None
 
@@ -147,7 +149,7 @@ def _opens(m: Mention) -> bool:
 
 def _named_area(o: Organization, gazetteer: Gazetteer) -> str | None:
     """The area whose name an institution bears; teams and media say nothing of a story."""
-    if o.adcode is None or o.adcode == CHINA or o.kind in ("team", "media"):
+    if o.adcode is None or o.adcode == CHINA or o.kind in _PLACELESS:
         return None
     for area in gazetteer.lineage(o.adcode):
         if area.name in o.name or (area.short and area.short in o.name):
@@ -164,10 +166,13 @@ def _is_wider(
     """Whether a story without a place in its title is about more than `best`."""
     named = [p for p in places if p.level != "region"]
     foreign = [p for p in named if p.adcode is None and p.level in ("country", "abroad")]
-    if any(p.field == "title" for p in foreign):
+    if any(p.field == "title" and p.rule != "ner" for p in foreign):
         return True
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
-        return True
+        first = foreign[0]
+        local = (o for o in organizations if o.adcode in votes and o.kind not in _PLACELESS)
+        if not any((o.field == "title", -o.start) > (first.field == "title", -first.start) for o in local):
+            return True
     national = any(o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations)
     share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())
     return share < (_MOST if national else _ENOUGH)
