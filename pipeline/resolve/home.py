@@ -50,6 +50,7 @@ def home_area(
         return None
     votes: dict[str, float] = defaultdict(float)
     titled: list[str] = []
+    bearers: list[str] = []  # areas whose name an institution of the title bears
     first: dict[str, int] = {}
     before: Place | None = None
     weight = 0.0
@@ -80,8 +81,11 @@ def home_area(
         code = _named_area(o, gazetteer)
         if code:
             votes[code] += _INSTITUTIONS.get(o.kind, 1.5) * (1.0 if _opens(o) else 0.3)
+            if o.field == "title":
+                bearers.append(code)
     if max(votes.values(), default=0.0) <= _PASSING:
         return None
+    titled = titled or bearers
     chosen = titled or _with_parents(votes, gazetteer)
     support = _support(chosen, votes, gazetteer)
     best = max(support, key=lambda c: (support[c], -first.get(c, len(text)), c))
