@@ -263,7 +263,8 @@ def _town(n: PlaceName, context: _Context) -> str | None:
         if context.nearness(code) >= SIBLING or n.strength == "sure":
             return code
         if len(n.candidates) == 1 and n.bounds == 2 and len(n.text) > 2:
-            return code
+            far = context.county is not None and context.nearness(code) == 0.0
+            return context.county if far else code  # one that has gone, with a namesake elsewhere
     if n.strength == "listed" or (n.bounds == 2 and n.kind == "village") or not n.candidates:
         return context.county
     return None
