@@ -33,6 +33,7 @@ from pipeline.resolve.home import (
     printed_area,
     says_which,
 )
+from pipeline.resolve.levels import fitting_area, spoken_levels
 from pipeline.resolve.names import resolve_organizations
 from pipeline.resolve.plausibility import doubt_places
 from pipeline.rulebook import Rulebook
@@ -158,9 +159,14 @@ def _home(
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
     home = home_area(places, (), title, text, gazetteer, resolver.away)
     organizations = _organizations(story, found, places, home, gazetteer)
-    return home_area(places, organizations, title, text, gazetteer, resolver.away) or printed_area(
-        (story.source, publication), title + text, resolver.deictics
-    )
+    home = home_area(places, organizations, title, text, gazetteer, resolver.away)
+    if home is None:
+        names = (story.source, publication)
+        return printed_area(names, title + text, resolver.deictics)
+    if home not in gazetteer or any(p.field == "title" and p.adcode == home for p in places):
+        return home
+    levels = spoken_levels(text, organizations, resolver.deictics.levels)
+    return fitting_area(home, {p.adcode for p in places if p.adcode}, levels, gazetteer)
 
 
 def _organizations(
