@@ -33,7 +33,7 @@ from pipeline.resolve.home import (
     printed_area,
     says_which,
 )
-from pipeline.resolve.levels import fitting_area, spoken_levels
+from pipeline.resolve.levels import fitting_area, narrowed, spoken_levels
 from pipeline.resolve.names import resolve_organizations
 from pipeline.resolve.plausibility import doubt_places
 from pipeline.rulebook import Rulebook
@@ -163,10 +163,13 @@ def _home(
     if home is None:
         names = (story.source, publication)
         return printed_area(names, title + text, resolver.deictics)
-    if home not in gazetteer or any(p.field == "title" and p.adcode == home for p in places):
+    if home not in gazetteer:
         return home
     levels = spoken_levels(text, organizations, resolver.deictics.levels)
-    return fitting_area(home, {p.adcode for p in places if p.adcode}, levels, gazetteer)
+    if any(p.field == "title" and p.adcode == home for p in places):
+        return narrowed(home, places, levels, gazetteer)
+    home = fitting_area(home, {p.adcode for p in places if p.adcode}, levels, gazetteer)
+    return narrowed(home, places, levels, gazetteer)
 
 
 def _organizations(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import Organization
+from pipeline.records import Organization, Place
 
 _OWN = "全我本该这"  # 全市, 我县: words that say whose story it is; 市里 may be a place to go to
 _OFFICES = {
@@ -18,6 +18,8 @@ _OFFICES = {
     "旗": "county", "区": "district",
 }  # fmt: skip
 _WORD_LEVELS = {"region": "district"}
+_OPENING = 45  # characters within which the opening names the place it tells of
+_SMALL = ("township", "village")
 _LEAST = 3  # signs that it takes to leave the area that the places speak for
 
 
@@ -64,3 +66,23 @@ def fitting_area(
     if len(counties) == 1 and levels["county"] and not own:
         return next(iter(counties))
     return home
+
+
+def narrowed(home: str, places: Sequence[Place], levels: Counter[str], gazetteer: Gazetteer) -> str:
+    """`home`, or the one county in it of which the text names places, a town of it to begin with.
+
+    ``乐山一山村办起幸福院`` above a text that begins in 犍为县清溪镇: the city says where that is.
+    """
+    told = [p for p in places if p.field == "text" and p.adcode and p.level != "region"]
+    level = gazetteer.get(home).level
+    own = levels["province"] if level == "province" else levels["city"] + levels["prefecture"]
+    if level == "county" or own > 1 or not told or told[0].start >= _OPENING:
+        return home
+    if told[0].level not in _SMALL or not gazetteer.contains(home, told[0].adcode or ""):
+        return home
+    counties = {
+        gazetteer.ancestor(p.adcode, "county")
+        for p in told
+        if p.adcode and gazetteer.contains(home, p.adcode)
+    }
+    return (next(iter(counties)) if len(counties) == 1 else None) or home
