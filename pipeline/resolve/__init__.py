@@ -47,20 +47,22 @@ Readings = Mapping[Field, Reading]
 class Resolver:
     """What is known beyond the page: areas, deictic words, the grammar of facts.
 
-    Behind the words `away`, a place is where something comes from or goes to.
+    Behind the words `away` and before `origins`, a place is where something comes from or goes to.
     """
 
     gazetteer: Gazetteer
     deictics: Deictics
     facts: FactGrammar
     away: frozenset[str]
+    origins: tuple[str, ...]
 
 
 def compile_resolver(rules: Rulebook, gazetteer: Gazetteer, model: Path | None = None) -> Resolver:
     """Compile what `resolve` needs from the rules, and from the language model's folder."""
     facts = compile_facts(rules, model)
     away = facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
-    return Resolver(gazetteer, compile_deictics(rules, gazetteer), facts, away)
+    origins = tuple(w for w in facts.words.roles["behind-origin"] if len(w) > 1)
+    return Resolver(gazetteer, compile_deictics(rules, gazetteer), facts, away, origins)
 
 
 def resolve(
@@ -157,9 +159,10 @@ def _home(
 ) -> str | None:
     """The area of a story: its organizations help to find it, and it to name them in full."""
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
-    home = home_area(places, (), title, text, gazetteer, resolver.away)
+    ways = resolver.away, resolver.origins
+    home = home_area(places, (), title, text, gazetteer, *ways)
     organizations = _organizations(story, found, places, home, gazetteer)
-    home = home_area(places, organizations, title, text, gazetteer, resolver.away)
+    home = home_area(places, organizations, title, text, gazetteer, *ways)
     if home is None:
         names = (story.source, publication)
         return printed_area(names, title + text, resolver.deictics)

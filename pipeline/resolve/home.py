@@ -39,11 +39,13 @@ def home_area(
     text: str,
     gazetteer: Gazetteer,
     away: frozenset[str] = frozenset(),
+    origins: tuple[str, ...] = (),
 ) -> str | None:
     """The code of the area that a story is about, None for the nation, the world or nowhere.
 
     The title counts most, then the opening with its date line, then institutions and places
-    by their number. A place behind one of the words `away` (来自, 运往) hardly counts.
+    by their number. A place behind one of the words `away` (来自, 运往), or
+    before one of `origins` (游客, 选手), hardly counts.
     """
     elsewhere = tuple(away)
     if _LIVES.search(title):
@@ -60,13 +62,16 @@ def home_area(
         heads = p.start == 0 or title[p.start - 1 : p.start] == " "
         if p.field == "title" and heads and _HEADLINE.match(title, p.end):
             return p.adcode
-        if p.field == "title":
-            titled.append(p.adcode)
         printed = title if p.field == "title" else text
+        if printed.startswith(origins, p.end):
+            votes[p.adcode] += _PASSING
+            continue
         spoken = p.adcode == _BEIJING and p.field == "text" and _DATELINE.match(text, p.end)
         if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
             votes[p.adcode] += _PASSING  # national offices speak in Beijing
             continue
+        if p.field == "title":
+            titled.append(p.adcode)
         leads = p.start < LEAD // 2 and not text.startswith(_LISTED, p.end)
         if p.field == "text" and leads and not any(n >= 0 for n in first.values()):
             votes[p.adcode] += _FIRST
