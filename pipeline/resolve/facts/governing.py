@@ -55,6 +55,7 @@ class _Areas:
     opening: Area
     listed: list[Area]
     places: list[Area]  # those named one by one in the sentence
+    briefs: bool  # whether each paragraph is a story of its own
     clause_only: bool = False
     named: bool = False  # whether the sentence has named an area so far
     led_by: Kind | None = None  # the last token that is no part of an object
@@ -66,16 +67,20 @@ class _Areas:
 
 
 def areas_of_counts(
-    tokens: Sequence[Token], home: str | None, deictic: Deictic, words: WordGrammar
+    tokens: Sequence[Token],
+    home: str | None,
+    deictic: Deictic,
+    words: WordGrammar,
+    briefs: bool = False,
 ) -> dict[int, Area]:
     """The area that governs each count, by the index of its token.
 
     `home` is the adcode of the story's own area, `deictic(word, adcode)` resolves 全省 and the
-    like against an area.
+    like against an area. The paragraphs of `briefs` are stories of their own.
     """
     found: dict[int, Area] = {}
     own = Area(home, "story")
-    s = _Areas(home, deictic, words, own, own, [], [])
+    s = _Areas(home, deictic, words, own, own, [], [], briefs)
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
     while i < len(tokens):
@@ -172,7 +177,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         rule = "places:" + "、".join(area.rule.partition(":")[2] for area in named)
         s.current = Area(s.home, "story") if open_list else Area(common, rule)
         s.listed = named
-    if opens and len(named) == 1 and contains(s.home, s.current.adcode):
+    if opens and len(named) == 1 and (s.briefs or contains(s.home, s.current.adcode)):
         s.opening = s.current
     there = before.endswith(LOCATIVE) or after.startswith("有")
     s.clause_only = not (opens or there) and _is_elsewhere(s.current.adcode, s.home)
@@ -268,7 +273,8 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
     if o.adcode is None or o.adcode == CHINA or o.kind == "team":
         return  # 湖南队 competes elsewhere
     area = _area_of(o)
-    if contains(s.home, o.adcode):
+    brief = s.briefs and opens and not contains(o.adcode, s.opening.adcode)
+    if contains(s.home, o.adcode) or brief:
         s.current = area
         if opens:
             s.opening = area
