@@ -180,7 +180,9 @@ def _is_wider(
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
         first = foreign[0]
         local = (o for o in organizations if o.adcode in votes and o.kind not in _PLACELESS)
-        if not any((o.field == "title", -o.start) > (first.field == "title", -first.start) for o in local):
+        if not any(
+            (o.field == "title", -o.start) > (first.field == "title", -first.start) for o in local
+        ):
             return True
     national = any(o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations)
     share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())

@@ -31,6 +31,7 @@ OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb,
 # Kinds of institutions of which a sentence tells what they have and do themselves.
 OWN = frozenset({"culture", "hospital"})
 
+
 Deictic = Callable[[str, str | None], str | None]
 
 
@@ -98,6 +99,7 @@ def areas_of_counts(
             compared = i > 0 and tokens[i - 1].text in COMPARING
             if (
                 not compared
+                and not (i and tokens[i - 1].text == "来自")
                 and not _comes_from(tokens, i, s)
                 and not _is_modifier(tokens, i + 1, s)
                 and (area.adcode != CHINA or _leads(tokens, i))
@@ -180,7 +182,8 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     if opens and len(named) == 1 and (s.briefs or contains(s.home, s.current.adcode)):
         s.opening = s.current
     there = before.endswith(LOCATIVE) or after.startswith("有")
-    s.clause_only = not (opens or there) and _is_elsewhere(s.current.adcode, s.home)
+    passing = _is_elsewhere(s.current.adcode, s.home)
+    s.clause_only = not (opens or there) and passing
     return i
 
 
@@ -236,7 +239,9 @@ def _goes_on(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     """Whether the clause behind the comma at `at` tells more of the number before it."""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     return after is not None and (
-        after.kind in MORE or after.text in COMPARING or after.text.startswith(tuple(s.words.roles["goes-on"]))
+        after.kind in MORE
+        or after.text in COMPARING
+        or after.text.startswith(tuple(s.words.roles["goes-on"]))
     )
 
 
