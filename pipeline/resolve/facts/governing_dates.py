@@ -5,6 +5,8 @@ Dates that something is compared with (比2020年底) govern nothing.
 
 from __future__ import annotations
 
+import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -14,6 +16,8 @@ from pipeline.resolve.facts.comparisons import goes_on_to
 from pipeline.resolve.facts.governing import SENTENCE_END
 from pipeline.resolve.facts.tokens import DATELINES, Kind, Token, WordGrammar
 
+PARTS_OF_MONTH = ("上旬", "中旬", "下旬")
+PARTS_OF_YEAR = frozenset({"年初", "今年初", "今年年初", "今年以来", "今年1月以来"})
 ORIGINS = ("由", "从")
 
 
@@ -54,11 +58,29 @@ def dates_of_counts(
             governing = once or (None if _was(tokens, i) else current or period)
             once = None
             if governing:
-                found[i] = governing
+                found[i] = _as_held(governing)
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             ended = None if t.text == "\n" else current
             current = once = None
     return found
+
+
+def _as_held(date: Date) -> Date:
+    """The period that a number holds for, where the words are vague: that of its month or year.
+
+    中旬 is the month, 年初 and 今年以来 are the year.
+    """
+    year, month = date.edtf[:4], date.edtf[5:7]
+    if not year.isdecimal():
+        return date
+    if date.text.endswith(PARTS_OF_MONTH) and month:
+        first = dt.date(int(year), int(month), 1)
+        last = first.replace(day=monthrange(first.year, first.month)[1])
+        return replace(date, edtf=f"{year}-{month}", date_start=first, date_end=last)
+    if date.text in PARTS_OF_YEAR or date.text == f"{year}年初":
+        first = dt.date(int(year), 1, 1)
+        return replace(date, edtf=year, date_start=first, date_end=first.replace(month=12, day=31))
+    return date
 
 
 def period_of_report(title: str, dates: Iterable[Date], words: WordGrammar) -> Date | None:
