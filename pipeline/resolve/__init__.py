@@ -25,6 +25,8 @@ from pipeline.resolve.calendar import resolve_dates
 from pipeline.resolve.facts import FactGrammar, compile_facts, find_facts
 from pipeline.resolve.home import (
     LEAD,
+    LITTLE,
+    PASSING,
     Deictics,
     compile_deictics,
     deictic_area,
@@ -92,7 +94,9 @@ def resolve(
             found[n],
             dates[n],
             places[n],
-            homes[n] or _shared_home(story, found[n], places[n], homes, resolver),
+            homes[n]
+            or _shared_home(story, found[n], places[n], homes, resolver)
+            or _home(story, found[n], places[n], page.publication, resolver, 0.0),
             resolver,
         )
         for n, story in enumerate(stories)
@@ -156,10 +160,14 @@ def _home(
     places: tuple[Place, ...],
     publication: str | None,
     resolver: Resolver,
+    least: float = LITTLE,
 ) -> str | None:
-    """The area of a story: its organizations help to find it, and it to name them in full."""
+    """The area of a story: its organizations help to find it, and it to name them in full.
+
+    It needs more than `least` votes.
+    """
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
-    ways = resolver.away, resolver.origins
+    ways = resolver.away, resolver.origins, max(least, PASSING)
     home = home_area(places, (), title, text, gazetteer, *ways)
     organizations = _organizations(story, found, places, home, gazetteer)
     home = home_area(places, organizations, title, text, gazetteer, *ways)

@@ -17,7 +17,8 @@ _HEADLINE = re.compile("[：:]")
 LEAD = 60  # characters of the body that open the story
 _FIRST = 0.5  # what it counts to be the first place of the body, and not of a list
 _LISTED = ("、", "和", "与", "及")
-_PASSING = 0.2  # the vote of a place that something comes from or goes to
+LITTLE = 0.46  # the vote of one company in the middle of the text
+PASSING = 0.2  # the vote of a place that something comes from or goes to
 _AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
 # where a national body opens it.
@@ -40,11 +41,12 @@ def home_area(
     gazetteer: Gazetteer,
     away: frozenset[str] = frozenset(),
     origins: tuple[str, ...] = (),
+    least: float = PASSING,
 ) -> str | None:
     """The code of the area that a story is about, None for the nation, the world or nowhere.
 
     The title counts most, then the opening with its date line, then institutions and places
-    by their number. A place behind one of the words `away` (来自, 运往), or
+    by their number. With no more votes than `least`, nothing is elected. A place behind one of the words `away` (来自, 运往), or
     before one of `origins` (游客, 选手), hardly counts.
     """
     elsewhere = tuple(away)
@@ -64,11 +66,11 @@ def home_area(
             return p.adcode
         printed = title if p.field == "title" else text
         if printed.startswith(origins, p.end):
-            votes[p.adcode] += _PASSING
+            votes[p.adcode] += PASSING
             continue
         spoken = p.adcode == _BEIJING and p.field == "text" and _DATELINE.match(text, p.end)
         if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
-            votes[p.adcode] += _PASSING  # national offices speak in Beijing
+            votes[p.adcode] += PASSING  # national offices speak in Beijing
             continue
         if p.field == "title":
             titled.append(p.adcode)
@@ -88,7 +90,7 @@ def home_area(
             votes[code] += _INSTITUTIONS.get(o.kind, 1.5) * (1.0 if _opens(o) else 0.3)
             if o.field == "title":
                 bearers.append(code)
-    if max(votes.values(), default=0.0) <= _PASSING:
+    if max(votes.values(), default=0.0) <= least:
         return None
     titled = titled or bearers
     chosen = titled or _with_parents(votes, gazetteer)
