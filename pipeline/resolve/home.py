@@ -46,8 +46,8 @@ def home_area(
     """The code of the area that a story is about, None for the nation, the world or nowhere.
 
     The title counts most, then the opening with its date line, then institutions and places
-    by their number. With no more votes than `least`, nothing is elected. A place behind one of the words `away` (来自, 运往), or
-    before one of `origins` (游客, 选手), hardly counts.
+    by their number; an area with no more votes than `least` is not elected. A place behind one
+    of the words `away` (来自, 运往), or before one of `origins` (游客, 选手), hardly counts.
     """
     elsewhere = tuple(away)
     if _LIVES.search(title):

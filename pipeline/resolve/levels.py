@@ -47,25 +47,23 @@ def fitting_area(
     area = gazetteer.get(home)
     city = gazetteer.ancestor(home, "prefecture")
     province = gazetteer.ancestor(home, "province")
-    small = levels["county"] + levels["district"]
+    of_city = levels["city"] + levels["prefecture"]
     if area.level == "county":
-        own = levels["district"] if area.name.endswith("区") else levels["county"]
+        own = levels["district" if area.name.endswith("区") else "county"]
         if area.name.endswith("市"):
-            own += levels["city"]
-        elif not own and city and levels["city"] + levels["prefecture"] >= _LEAST:
+            own += levels["city"]  # it is the 市 that is spoken of
+        elif not own and city and of_city >= _LEAST:
             return city
-        if not own and not levels["city"] and province and levels["province"] >= _LEAST:
-            return province
-        return home
-    if area.level == "prefecture" and province and levels["province"] >= _LEAST:
-        if not levels["city"] + levels["prefecture"] + small:
-            return province
+        wider = not own and not levels["city"] and levels["province"] >= _LEAST
+        return province if wider and province else home
+    small = levels["county"] + levels["district"]
+    if area.level == "prefecture" and levels["province"] >= _LEAST and not of_city + small:
+        return province or home
     counties = {c for c in inside if c != home and gazetteer.contains(home, c)}
     counties = {c for c in counties if gazetteer.get(c).level == "county"}
-    own = levels["province"] if area.level == "province" else levels["city"] + levels["prefecture"]
-    if len(counties) == 1 and levels["county"] and not own:
-        return next(iter(counties))
-    return home
+    own = levels["province"] if area.level == "province" else of_city
+    narrower = len(counties) == 1 and levels["county"] and not own
+    return next(iter(counties)) if narrower else home
 
 
 def narrowed(home: str, places: Sequence[Place], levels: Counter[str], gazetteer: Gazetteer) -> str:
