@@ -175,9 +175,9 @@ def _is_wider(
     votes: Mapping[str, float],
 ) -> bool:
     """Whether a story without a place in its title is about more than `best`."""
-    named = [p for p in places if p.level != "region"]
+    named = [p for p in places if p.level != "region" and p.rule != "ner"]  # these are guesses
     foreign = [p for p in named if p.adcode is None and p.level in ("country", "abroad")]
-    if any(p.field == "title" and p.rule != "ner" for p in foreign):
+    if any(p.field == "title" for p in foreign):
         return True
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
         first = foreign[0]
