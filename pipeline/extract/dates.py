@@ -26,7 +26,7 @@ _AGE: Final = re.compile(r"(?:刚满|才|刚|已|满)?[\d一二三四五六七�
 _DATELINE: Final = re.compile(
     r"[电讯](?![话影子器力站视台信报商脑动])|专电|消息[（：:]|(?:综合)?外电"
 )
-_COMPARING: Final = ("比", "较", "由")
+_COMPARING: Final = ("比", "较")
 _COMPARED: Final = ("同期", "相比")
 _FUTURE_AFTER: Final = re.compile(
     r"[^。；！？\n]{0,12}?(?:将|拟|计划|预计|力争|争取|有望|确保|底前|[底末日月年]前[，将完全])"
@@ -142,7 +142,9 @@ def _date(
         ),
         dateline=field == "text" and start < 60 and bool(_DATELINE.match(text, end)),
         paragraph=paragraph,
-        compared=text.endswith(_COMPARING, 0, start) or text.startswith(_COMPARED, end),
+        compared=text.endswith(_COMPARING, 0, start)
+        or text.startswith(_COMPARED, end)
+        or text.startswith("由上", start - 1),  # 由上年的11.5%上升为18.2%
     )
 
 
