@@ -102,7 +102,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
                 *("summing", "sector", "figure-ending"),
                 *("class-ending", "people-unit", "bare-unit", "occasion-unit"),
                 *("level-noun", "away", "behind-origin", "compared", "behind-compared"),
-                *("now", "report", "figure-verb", "body-unit", "exceeding"),
+                *("goes-on", "briefs", "now", "report", "figure-verb", "body-unit", "exceeding"),
             ),
         ),
         key=("role",),

@@ -103,6 +103,48 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
         ("侨心书屋", "徐州市沛县、丰县援建书屋。共配书9万册。", ["320300"]),
         # 市财政, 县里: the city's, the county's.
         ("丰县梨园", "丰县扩大梨园。市财政拿出80万元。", ["320300"]),
+        # What goes elsewhere is told of where it comes from; where it happens holds.
+        (
+            "丰县苹果卖得远",
+            "今年丰县有苹果9万吨，六成卖给辽宁、山东，运费每吨85元。",
+            ["320321"] * 3,
+        ),
+        ("丰县剧团", "丰县剧团最近在缅甸演出，观众11万人次。", [None]),
+        ("丰县援建", "丰县商会向清远市捐赠书包900个，价值20万元。", ["441800", "441800"]),
+        # 中国 in a name is not the nation, nor is 全国 behind 来自.
+        ("徐州市福彩", "徐州市去年销售中国福利彩票31亿元。", ["320300"]),
+        ("徐州市考古", "来自全国的56支考古队在徐州市工作。", ["320300"]),
+        ("湛江港", "湛江市港务局说，全港吞吐量552万吨。", ["440800"]),
+        # An institution in the title speaks for its city, a venue does not.
+        ("徐州市慈善总会助学", "徐州市慈善总会在鼓楼区开会。\n共助学900人。", ["320300"]),
+        # Offices and words of the city: the district of the first person is but an example.
+        (
+            "一副助听器",
+            "徐州市鼓楼区的小雅戴上了助听器。\n市残联公布账本，支出800万元。市残联和市财政局都说好。",
+            ["320300"],
+        ),
+        # The title says where the county lies of whose town the text tells.
+        ("徐州一山村建幸福院", "丰县华山镇的老人有了家。院里住着29位老人。", ["320321"]),
+        (
+            "徐州县区比进度",
+            "丰县建厂房29座。沛县建厂房30座。市里补助50万元。",
+            ["320321", "320322", "320300"],
+        ),
+        # Tourists from a place make no story one of it; nor does a country behind a local works.
+        ("台湾旅游者喜欢徐州", "徐州市接待海外旅游者21万名。", ["320300"]),
+        ("造船厂下水新船", "徐州造船厂的新船下水，德国船东到场。全厂有订单32艘。", ["320300"]),
+        ("委内瑞拉石油工人罢工", "新华社加拉加斯11月24日电 40艘油轮抛锚。", [None]),
+        # A town right behind its county is of it.
+        ("马占海搬家", "同心县喊叫水乡的马占海搬家。同车有5户人家。", ["640324"]),
+        # Each brief is of the area that opens it.
+        (
+            "简讯两则",
+            "丰县种树9万棵。存活8万棵。\n清远市种树7万棵。存活6万棵。",
+            ["320321"] * 2 + ["441800"] * 2,
+        ),
+        # Today's codes: 昆山县 is 昆山市 now, 无锡县 has no heir.
+        ("昆山县灭螺", "昆山县治好病人3万名。", ["320583"]),
+        ("无锡县办敬老院", "无锡县有五保老人4170名。", ["320222"]),
     ],
 )
 def test_areas_of_a_story(title: str, text: str, wanted: list[str], toolkit: Toolkit) -> None:
@@ -129,3 +171,24 @@ def test_a_dateline_dates_no_number(toolkit: Toolkit) -> None:
     text = "本报徐州5月6日电 海拔300米的山上有梨园6万亩。"
     (found,) = facts([("徐州梨园", text)], toolkit)
     assert [f.date for f in found] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("3月中旬，猪肉每公斤7元。", ["2024-03"]),
+        ("今年以来，海盗劫船39艘。", ["2024"]),
+        ("去年以来，海盗劫船39艘。", ["2023/.."]),
+        ("年初封掉出入口5个。", ["2024"]),
+        (
+            "1至4月吞吐量552万吨，而去年同期是480万吨，赔款9万元。",
+            ["2024-01/2024-04", "2023-01/2023-04", "2024-01/2024-04"],
+        ),
+        ("1至4月吞吐量552万吨，比去年同期增加9万吨。", ["2024-01/2024-04"] * 2),
+        ("2023年度审计显示，上年收到救灾款9万元。", ["2023"]),
+        ("2021年产粮9万吨，比上年多3万吨。", ["2021", "2021"]),
+    ],
+)
+def test_dates_of_numbers(text: str, dates: list[str], toolkit: Toolkit) -> None:
+    (found,) = facts([("徐州梨园", text)], toolkit)
+    assert [f.date for f in found] == dates

@@ -142,7 +142,9 @@ def _date(
         ),
         dateline=field == "text" and start < 60 and bool(_DATELINE.match(text, end)),
         paragraph=paragraph,
-        compared=text.endswith(_COMPARING, 0, start) or text.startswith(_COMPARED, end),
+        compared=text.endswith(_COMPARING, 0, start)
+        or text.startswith(_COMPARED, end)
+        or text.startswith("由上", start - 1),  # 由上年的11.5%上升为18.2%
     )
 
 

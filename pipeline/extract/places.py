@@ -225,6 +225,8 @@ def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
         return replace(_longer(text, name, zone.end()), strength="sure")
     below = tuple(c for c in name.candidates if not c.endswith("0000"))
     town = town_after(text, name.end, below, gazetteer) if below else None
+    if town and not town.known and gazetteer.township_counties(text[name.start : town.end]):
+        return name  # 文安驿镇: the town of that name, not a 驿镇 in 文安
     if town and (town.known or name.strength == "sure" or name.bounds):
         name = _with_town(text, name, town)
     if below and (name.tail or name.text[-1] in "县市区旗" or name.rule == "places:chain"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from pipeline.resolve.calendar import resolve_dates
 from pipeline.resolve.facts import FactGrammar, compile_facts, find_facts
 from pipeline.resolve.home import (
     LEAD,
+    LITTLE,
+    PASSING,
     Deictics,
     compile_deictics,
     deictic_area,
@@ -33,6 +35,7 @@ from pipeline.resolve.home import (
     printed_area,
     says_which,
 )
+from pipeline.resolve.levels import fitting_area, narrowed, spoken_levels
 from pipeline.resolve.names import resolve_organizations
 from pipeline.resolve.plausibility import doubt_places
 from pipeline.rulebook import Rulebook
@@ -46,20 +49,22 @@ Readings = Mapping[Field, Reading]
 class Resolver:
     """What is known beyond the page: areas, deictic words, the grammar of facts.
 
-    Behind the words `away`, a place is where something comes from or goes to.
+    Behind the words `away` and before `origins`, a place is where something comes from or goes to.
     """
 
     gazetteer: Gazetteer
     deictics: Deictics
     facts: FactGrammar
     away: frozenset[str]
+    origins: tuple[str, ...]
 
 
 def compile_resolver(rules: Rulebook, gazetteer: Gazetteer, model: Path | None = None) -> Resolver:
     """Compile what `resolve` needs from the rules, and from the language model's folder."""
     facts = compile_facts(rules, model)
     away = facts.words.roles["away"] - {"从", "由"}  # as often: where it happens
-    return Resolver(gazetteer, compile_deictics(rules, gazetteer), facts, away)
+    origins = tuple(w for w in facts.words.roles["behind-origin"] if len(w) > 1)
+    return Resolver(gazetteer, compile_deictics(rules, gazetteer), facts, away, origins)
 
 
 def resolve(
@@ -89,7 +94,9 @@ def resolve(
             found[n],
             dates[n],
             places[n],
-            homes[n] or _shared_home(story, found[n], places[n], homes, resolver),
+            homes[n]
+            or _shared_home(story, found[n], places[n], homes, resolver)
+            or _home(story, found[n], places[n], page.publication, resolver, 0.0),
             resolver,
         )
         for n, story in enumerate(stories)
@@ -114,12 +121,13 @@ def _story(
     resolver: Resolver,
 ) -> StoryResult:
     organizations = _organizations(story, found, places, home, resolver.gazetteer)
+    places, organizations, home = _today(places, organizations, home, resolver.gazetteer)
     mentions = Mentions(found.counts, dates, places, organizations)
     facts = find_facts(
         story,
         readings,
         mentions,
-        home or _default_area(story, found, resolver.away),
+        home or _default_area(story, places, resolver.away),
         partial(deictic_area, deictics=resolver.deictics),
         resolver.gazetteer,
         resolver.facts,
@@ -128,20 +136,51 @@ def _story(
     return StoryResult(story, mentions, facts, place, home)
 
 
+def _today(
+    places: tuple[Place, ...],
+    organizations: tuple[Organization, ...],
+    home: str | None,
+    gazetteer: Gazetteer,
+) -> tuple[tuple[Place, ...], tuple[Organization, ...], str | None]:
+    """All three with today's codes: 昆山县 has that of 昆山市; full names stay as of their time."""
+
+    def heir(code: str | None) -> str | None:
+        return gazetteer.successor(code) if code and code in gazetteer else code
+
+    return (
+        tuple(replace(p, adcode=heir(p.adcode)) for p in places),
+        tuple(replace(o, adcode=heir(o.adcode)) for o in organizations),
+        heir(home),
+    )
+
+
 def _home(
     story: Story,
     found: Extraction,
     places: tuple[Place, ...],
     publication: str | None,
     resolver: Resolver,
+    least: float = LITTLE,
 ) -> str | None:
-    """The area of a story: its organizations help to find it, and it to name them in full."""
+    """The area of a story: its organizations help to find it, and it to name them in full.
+
+    It needs more than `least` votes.
+    """
     title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
-    home = home_area(places, (), title, text, gazetteer, resolver.away)
+    ways = resolver.away, resolver.origins, max(least, PASSING)
+    home = home_area(places, (), title, text, gazetteer, *ways)
     organizations = _organizations(story, found, places, home, gazetteer)
-    return home_area(places, organizations, title, text, gazetteer, resolver.away) or printed_area(
-        (story.source, publication), title + text, resolver.deictics
-    )
+    home = home_area(places, organizations, title, text, gazetteer, *ways)
+    if home is None:
+        names = (story.source, publication)
+        return printed_area(names, title + text, resolver.deictics)
+    if home not in gazetteer:
+        return home
+    levels = spoken_levels(text, organizations, resolver.deictics.levels)
+    if any(p.field == "title" and p.adcode == home for p in places):
+        return narrowed(home, places, levels, gazetteer)
+    home = fitting_area(home, {p.adcode for p in places if p.adcode}, levels, gazetteer)
+    return narrowed(home, places, levels, gazetteer)
 
 
 def _organizations(
@@ -172,16 +211,15 @@ def _shared_home(
     return None if named or national or nation else page_area(homes)
 
 
-def _default_area(story: Story, found: Extraction, away: Set[str]) -> str | None:
+def _default_area(story: Story, places: Sequence[Place], away: Set[str]) -> str | None:
     """For a story of no area of its own: China, unless it opens abroad, as most of its places.
 
     Places that something comes from or goes to (`away`) open nothing.
     """
-    named = [p for p in found.places if p.kind not in ("region", "feature")]
-    abroad = sum(not p.candidates for p in named)
-    if abroad <= len(named) / 2:
+    named = [p for p in places if p.level not in ("region", "feature")]
+    foreign = [p for p in named if p.adcode is None]
+    if len(foreign) <= len(named) / 2:
         return CHINA
     elsewhere = tuple(away)
-    here = [p for p in named if not story.field(p.field).text.endswith(elsewhere, 0, p.start)]
-    opens = any(not p.candidates and (p.field == "title" or p.start < LEAD) for p in here)
-    return None if opens else CHINA
+    here = (p for p in foreign if not story.field(p.field).text.endswith(elsewhere, 0, p.start))
+    return None if any(p.field == "title" or p.start < LEAD for p in here) else CHINA

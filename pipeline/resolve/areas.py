@@ -152,12 +152,12 @@ def _story(
                 context.add(code)
     context.county = _first_area(names)
     context.frequent = _frequent(names)
-    found = []
+    found: list[Place] = []
     for n in names:
         covered = inside.cover(n)
         if covered and n.strength != "sure":
             continue
-        place = _place(n, context)
+        place = _place(n, context, found[-1] if found else None)
         if place is not None and not covered:
             found.append(place)
     return tuple(found)
@@ -178,7 +178,7 @@ def _frequent(names: Sequence[PlaceName]) -> frozenset[str]:
     return frozenset(t for t in clear if count[t] >= 3)
 
 
-def _place(n: PlaceName, context: _Context) -> Place | None:
+def _place(n: PlaceName, context: _Context, before: Place | None) -> Place | None:
     if n.kind == "area":
         code = context.best(n)
         if not _believed(n, code, context):
@@ -186,7 +186,11 @@ def _place(n: PlaceName, context: _Context) -> Place | None:
         if code != CHINA:
             context.add(code)
     elif n.kind in ("township", "village"):
-        found = _town(n, context)
+        beside = before is not None and (before.field, before.end) == (n.field, n.start)
+        if before is not None and beside and before.level == "county" and before.adcode:
+            found: str | None = before.adcode  # 同心县喊叫水乡, whatever county it is in today
+        else:
+            found = _town(n, context)
         if found is None:
             return None
         code = found
@@ -259,7 +263,8 @@ def _town(n: PlaceName, context: _Context) -> str | None:
         if context.nearness(code) >= SIBLING or n.strength == "sure":
             return code
         if len(n.candidates) == 1 and n.bounds == 2 and len(n.text) > 2:
-            return code
+            far = context.county is not None and context.nearness(code) == 0.0
+            return context.county if far else code  # one that has gone, with a namesake elsewhere
     if n.strength == "listed" or (n.bounds == 2 and n.kind == "village") or not n.candidates:
         return context.county
     return None

@@ -181,8 +181,9 @@ def _complete(point: DatePoint, e: DateExpression, context: _Context) -> Day | N
         base = context.year
         if point.base == "before":
             base = context.last_year
-        elif point.base == "told" and context.told and context.told >= (base or 0) - 1:
-            base = context.told
+        elif point.base == "told" and (point.year_shift == 0 or e.compared):
+            told = context.told  # but a bare 上年 is the one before this
+            base = told if told and told >= (base or 0) - 1 else base
         year = None if base is None else base + point.year_shift
         if point.cumulative and year and context.today and not e.future:
             year -= _not_yet(year, point, context.today)

@@ -17,7 +17,8 @@ _HEADLINE = re.compile("[：:]")
 LEAD = 60  # characters of the body that open the story
 _FIRST = 0.5  # what it counts to be the first place of the body, and not of a list
 _LISTED = ("、", "和", "与", "及")
-_PASSING = 0.2  # the vote of a place that something comes from or goes to
+LITTLE = 0.46  # the vote of one company in the middle of the text
+PASSING = 0.2  # the vote of a place that something comes from or goes to
 _AROUND = 0.8  # what a mention of the area around it counts for an area: nearly as its own
 # The share of all votes that the province needs in a story without a place in its title, and
 # where a national body opens it.
@@ -25,6 +26,7 @@ _ENOUGH, _MOST = 0.4, 0.75
 _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 # Institutions that may be of the nation and still speak of the place where they are.
 _LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
+_PLACELESS = frozenset({"team", "media"})  # of which the name says nothing of a story
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
 _WHOLE = "全我本该这"
 _BEIJING = "110000"
@@ -38,32 +40,40 @@ def home_area(
     text: str,
     gazetteer: Gazetteer,
     away: frozenset[str] = frozenset(),
+    origins: tuple[str, ...] = (),
+    least: float = PASSING,
 ) -> str | None:
     """The code of the area that a story is about, None for the nation, the world or nowhere.
 
     The title counts most, then the opening with its date line, then institutions and places
-    by their number. A place behind one of the words `away` (来自, 运往) hardly counts.
+    by their number; an area with no more votes than `least` is not elected. A place behind one
+    of the words `away` (来自, 运往), or before one of `origins` (游客, 选手), hardly counts.
     """
     elsewhere = tuple(away)
     if _LIVES.search(title):
         return None
     votes: dict[str, float] = defaultdict(float)
     titled: list[str] = []
+    bearers: list[str] = []  # areas whose name an institution of the title bears
     first: dict[str, int] = {}
     before: Place | None = None
     weight = 0.0
     for p in places:
         if p.adcode is None or p.adcode == CHINA or p.level == "region":
             continue
-        if p.field == "title" and p.start == 0 and _HEADLINE.match(title, p.end):
+        heads = p.start == 0 or title[p.start - 1 : p.start] == " "
+        if p.field == "title" and heads and _HEADLINE.match(title, p.end):
             return p.adcode
-        if p.field == "title":
-            titled.append(p.adcode)
         printed = title if p.field == "title" else text
+        if printed.startswith(origins, p.end):
+            votes[p.adcode] += PASSING
+            continue
         spoken = p.adcode == _BEIJING and p.field == "text" and _DATELINE.match(text, p.end)
         if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
-            votes[p.adcode] += _PASSING  # national offices speak in Beijing
+            votes[p.adcode] += PASSING  # national offices speak in Beijing
             continue
+        if p.field == "title":
+            titled.append(p.adcode)
         leads = p.start < LEAD // 2 and not text.startswith(_LISTED, p.end)
         if p.field == "text" and leads and not any(n >= 0 for n in first.values()):
             votes[p.adcode] += _FIRST
@@ -78,8 +88,11 @@ def home_area(
         code = _named_area(o, gazetteer)
         if code:
             votes[code] += _INSTITUTIONS.get(o.kind, 1.5) * (1.0 if _opens(o) else 0.3)
-    if max(votes.values(), default=0.0) <= _PASSING:
+            if o.field == "title":
+                bearers.append(code)
+    if max(votes.values(), default=0.0) <= least:
         return None
+    titled = titled or bearers
     chosen = titled or _with_parents(votes, gazetteer)
     support = _support(chosen, votes, gazetteer)
     best = max(support, key=lambda c: (support[c], -first.get(c, len(text)), c))
@@ -99,7 +112,7 @@ def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> 
     for name in names:
         for end in range(len(name or ""), 1, -1):
             areas = [a for a in deictics.gazetteer.lookup((name or "")[:end]) if not a.retired]
-            if len(areas) == 1:
+            if len(areas) == 1 and areas[0].adcode != CHINA:
                 return areas[0].adcode
     return None
 
@@ -147,7 +160,7 @@ def _opens(m: Mention) -> bool:
 
 def _named_area(o: Organization, gazetteer: Gazetteer) -> str | None:
     """The area whose name an institution bears; teams and media say nothing of a story."""
-    if o.adcode is None or o.adcode == CHINA or o.kind in ("team", "media"):
+    if o.adcode is None or o.adcode == CHINA or o.kind in _PLACELESS:
         return None
     for area in gazetteer.lineage(o.adcode):
         if area.name in o.name or (area.short and area.short in o.name):
@@ -162,12 +175,17 @@ def _is_wider(
     votes: Mapping[str, float],
 ) -> bool:
     """Whether a story without a place in its title is about more than `best`."""
-    named = [p for p in places if p.level != "region"]
+    named = [p for p in places if p.level != "region" and p.rule != "ner"]  # these are guesses
     foreign = [p for p in named if p.adcode is None and p.level in ("country", "abroad")]
     if any(p.field == "title" for p in foreign):
         return True
     if foreign and foreign[0] is named[0] and len(foreign) >= len(votes):
-        return True
+        first = foreign[0]
+        local = (o for o in organizations if o.adcode in votes and o.kind not in _PLACELESS)
+        if not any(
+            (o.field == "title", -o.start) > (first.field == "title", -first.start) for o in local
+        ):
+            return True
     national = any(o.adcode == CHINA and o.kind not in _LOCAL and _opens(o) for o in organizations)
     share = sum(v for c, v in votes.items() if c[:2] == best[:2]) / sum(votes.values())
     return share < (_MOST if national else _ENOUGH)

@@ -87,11 +87,12 @@ def find_facts(
         return ()
     facts: list[Fact] = []
     period = period_of_report(story.title.text, mentions.dates, grammar.words)
+    briefs = any(word in story.title.text for word in grammar.words.roles["briefs"])
     titled: list[str] = []
     for name, tokens, named in subjects_of(story, readings, mentions, grammar):
         subjects = rank(tokens, named, titled, grammar.ranker) if grammar.ranker else named
         titled += [s.text for s in subjects.values() if s.text]
-        areas = areas_of_counts(tokens, home, deictic, grammar.words)
+        areas = areas_of_counts(tokens, home, deictic, grammar.words, briefs)
         dates = dates_of_counts(tokens, grammar.words, period)
         doubtful = tuple(p.text for p in mentions.places if p.doubt and p.field == name)
         scene = _Scene(tokens, home, period, doubtful, gazetteer, grammar.bounds)

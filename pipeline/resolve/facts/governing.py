@@ -24,9 +24,13 @@ IDLE = frozenset(Kind) - {
     *(Kind.TEXT, Kind.COMMA, Kind.STOP, Kind.VERB),
 }
 OPEN_LIST = "等"
+LOCATIVE = ("在", "到", "于")
+COMPARING = ("比", "较", "同比")
+MORE = frozenset({Kind.SHARE, Kind.CHANGE})
 OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb, with its modifiers
 # Kinds of institutions of which a sentence tells what they have and do themselves.
 OWN = frozenset({"culture", "hospital"})
+
 
 Deictic = Callable[[str, str | None], str | None]
 
@@ -52,6 +56,7 @@ class _Areas:
     opening: Area
     listed: list[Area]
     places: list[Area]  # those named one by one in the sentence
+    briefs: bool  # whether each paragraph is a story of its own
     clause_only: bool = False
     named: bool = False  # whether the sentence has named an area so far
     led_by: Kind | None = None  # the last token that is no part of an object
@@ -63,16 +68,20 @@ class _Areas:
 
 
 def areas_of_counts(
-    tokens: Sequence[Token], home: str | None, deictic: Deictic, words: WordGrammar
+    tokens: Sequence[Token],
+    home: str | None,
+    deictic: Deictic,
+    words: WordGrammar,
+    briefs: bool = False,
 ) -> dict[int, Area]:
     """The area that governs each count, by the index of its token.
 
     `home` is the adcode of the story's own area, `deictic(word, adcode)` resolves 全省 and the
-    like against an area.
+    like against an area. The paragraphs of `briefs` are stories of their own.
     """
     found: dict[int, Area] = {}
     own = Area(home, "story")
-    s = _Areas(home, deictic, words, own, own, [], [])
+    s = _Areas(home, deictic, words, own, own, [], [], briefs)
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
     while i < len(tokens):
@@ -87,9 +96,10 @@ def areas_of_counts(
             continue
         if t.kind is Kind.DEICTIC:
             area = _deictic(t.text, s)
-            compared = i > 0 and tokens[i - 1].text in ("比", "较")
+            compared = i > 0 and tokens[i - 1].text in COMPARING
             if (
                 not compared
+                and not (i and tokens[i - 1].text == "来自")
                 and not _comes_from(tokens, i, s)
                 and not _is_modifier(tokens, i + 1, s)
                 and (area.adcode != CHINA or _leads(tokens, i))
@@ -108,7 +118,7 @@ def areas_of_counts(
             _distribute(tokens, i, s, found)
         elif t.kind is Kind.TEXT and SUMMED.match(t.text):
             s.current = s.opening  # 三地合计
-        elif t.kind is Kind.COMMA and s.clause_only:
+        elif t.kind is Kind.COMMA and s.clause_only and not _goes_on(tokens, i, s):
             s.current, s.clause_only = s.opening, False
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             if t.text == "\n":
@@ -153,10 +163,12 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     away, origin = s.words.roles["away"], s.words.roles["behind-origin"]
     if not named or before.endswith(tuple(away)) or after in origin:
         return i
-    if before in ("比", "较") or before.endswith(("高于", "低于")):
+    if before in COMPARING or before.endswith(("高于", "低于")):
         return i
     if _is_modifier(tokens, i, s) or _is_dateline(tokens, i):
         return i
+    if s.home and named[0].adcode == CHINA and not _leads(tokens, at):
+        return i  # 销售中国福利彩票: part of a name
     s.named = True
     s.places += named
     if len(named) == 1:
@@ -167,9 +179,11 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         rule = "places:" + "、".join(area.rule.partition(":")[2] for area in named)
         s.current = Area(s.home, "story") if open_list else Area(common, rule)
         s.listed = named
-    if opens and len(named) == 1 and contains(s.home, s.current.adcode):
+    if opens and len(named) == 1 and (s.briefs or contains(s.home, s.current.adcode)):
         s.opening = s.current
-    s.clause_only = False
+    there = before.endswith(LOCATIVE) or after.startswith("有")
+    passing = _is_elsewhere(s.current.adcode, s.home)
+    s.clause_only = not (opens or there) and passing
     return i
 
 
@@ -190,7 +204,7 @@ def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     before = tokens[at - 1]
     if before.text.endswith(tuple(s.words.roles["away"])):
         return False
-    return before.text.endswith(("到", "在", "于"))
+    return before.text.endswith(LOCATIVE)
 
 
 def _is_modifier(tokens: Sequence[Token], behind: int, s: _Areas) -> bool:
@@ -216,12 +230,26 @@ def _is_around(place: Place, home: str | None) -> bool:
     """A region of several provinces, or a river or mountain that reaches beyond `home`."""
     if place.level == "region":
         return place.adcode is None
+    if place.level == "feature" and place.adcode is None:
+        return home not in (None, CHINA)  # of several provinces: told of the area of the story
     return place.level == "feature" and contains(place.adcode, home)
+
+
+def _goes_on(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
+    """Whether the clause behind the comma at `at` tells more of the number before it."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    return after is not None and (
+        after.kind in MORE
+        or after.text in COMPARING
+        or after.text.startswith(tuple(s.words.roles["goes-on"]))
+    )
 
 
 def _deictic(word: str, s: _Areas) -> Area:
     if s.home is None and word.startswith("全国"):
         return s.current  # abroad it is the country of the story
+    if word == "全港" and s.home and s.home[:2] != "81":
+        return Area(s.home, f"deictic:{word}")  # all of its port
     for context in (s.current.adcode, s.home):
         found = s.deictic(word, context)
         if found:
@@ -250,7 +278,8 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
     if o.adcode is None or o.adcode == CHINA or o.kind == "team":
         return  # 湖南队 competes elsewhere
     area = _area_of(o)
-    if contains(s.home, o.adcode):
+    brief = s.briefs and opens and not contains(o.adcode, s.opening.adcode)
+    if contains(s.home, o.adcode) or brief:
         s.current = area
         if opens:
             s.opening = area

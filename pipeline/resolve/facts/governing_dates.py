@@ -5,15 +5,21 @@ Dates that something is compared with (比2020年底) govern nothing.
 
 from __future__ import annotations
 
+import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.records import Count, Date
+from pipeline.resolve.edtf import to_date
 from pipeline.resolve.facts.clauses import BOUNDARY
 from pipeline.resolve.facts.comparisons import goes_on_to
 from pipeline.resolve.facts.governing import SENTENCE_END
 from pipeline.resolve.facts.tokens import DATELINES, Kind, Token, WordGrammar
 
+PARTS_OF_MONTH = ("上旬", "中旬", "下旬")
+PARTS_OF_YEAR = frozenset({"年初", "今年初", "今年年初", "今年以来", "今年1月以来"})
+SAME_TIME = ("同期", "同月")
 ORIGINS = ("由", "从")
 
 
@@ -29,8 +35,11 @@ def dates_of_counts(
     found: dict[int, Date] = {}
     current: Date | None = None
     once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
+    aside: Date | None = None  # what held before a clause on the same time of another year
     ended: Date | None = None  # what held in the sentence before
     for i, t in enumerate(tokens):
+        if t.kind is Kind.COMMA and aside:
+            current, aside = aside, None
         if t.mention is None and t.kind is not Kind.STOP:
             if t.text in now:
                 current = None  # 如今只剩1支
@@ -42,6 +51,9 @@ def dates_of_counts(
                 continue
             before = tokens[i - 1].text if i else ""
             after = tokens[i + 1].text if i + 1 < len(tokens) else ""
+            if before not in compared and _is_same_time(tokens, i):
+                aside, current = current or t.mention, _year_of(t.mention, current)
+                continue
             if before in compared or after.startswith(behind) or after in DATELINES:
                 continue
             if before in ORIGINS and not _since(tokens, i):
@@ -54,11 +66,54 @@ def dates_of_counts(
             governing = once or (None if _was(tokens, i) else current or period)
             once = None
             if governing:
-                found[i] = governing
+                found[i] = _as_held(governing)
         elif t.kind is Kind.STOP and t.text[0] in SENTENCE_END:
             ended = None if t.text == "\n" else current
-            current = once = None
+            current = once = aside = None
     return found
+
+
+def _as_held(date: Date) -> Date:
+    """The period that a number holds for, where the words are vague: that of its month or year.
+
+    中旬 is the month, 年初 and 今年以来 are the year.
+    """
+    year, month = date.edtf[:4], date.edtf[5:7]
+    if not year.isdecimal():
+        return date
+    if date.text.endswith(PARTS_OF_MONTH) and month:
+        first = dt.date(int(year), int(month), 1)
+        last = first.replace(day=monthrange(first.year, first.month)[1])
+        return replace(date, edtf=f"{year}-{month}", date_start=first, date_end=last)
+    if date.text in PARTS_OF_YEAR or date.text == f"{year}年初":
+        first = dt.date(int(year), 1, 1)
+        return replace(date, edtf=year, date_start=first, date_end=first.replace(month=12, day=31))
+    return date
+
+
+def _is_same_time(tokens: Sequence[Token], at: int) -> bool:
+    """``而去年同期分别是45.2万人``: whether a clause tells of the same time of another year."""
+    behind = "".join(t.text for t in tokens[at + 1 : at + 3])
+    i = at - 1
+    while i >= 0 and (tokens[i].kind is Kind.ADVERB or tokens[i].text in ("而", "但")):
+        i -= 1
+    return behind.startswith(SAME_TIME) and (i < 0 or tokens[i].kind in (Kind.COMMA, Kind.STOP))
+
+
+def _year_of(year: Date, before: Date | None) -> Date:
+    """`before` in the year that `year` names, else that year."""
+    if before is None or len(year.edtf) != len("2024"):
+        return year
+    old = before.edtf[:4]
+    moved = [
+        part.replace(old, year.edtf, 1) if part.startswith(old) else ""
+        for part in before.edtf.split("/")
+    ]
+    if not all(moved) or not before.date_start or not before.date_end:
+        return year
+    edges = [(d.month, d.day) for d in (before.date_start, before.date_end)]
+    first, last = (to_date(int(year.edtf), month, day) for month, day in edges)
+    return replace(year, edtf="/".join(moved), date_start=first, date_end=last)
 
 
 def period_of_report(title: str, dates: Iterable[Date], words: WordGrammar) -> Date | None:
