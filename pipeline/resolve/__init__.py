@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -121,7 +121,6 @@ def _story(
     resolver: Resolver,
 ) -> StoryResult:
     organizations = _organizations(story, found, places, home, resolver.gazetteer)
-    places, organizations, home = _today(places, organizations, home, resolver.gazetteer)
     mentions = Mentions(found.counts, dates, places, organizations)
     facts = find_facts(
         story,
@@ -134,24 +133,6 @@ def _story(
     )
     place = resolver.gazetteer.path(home) if home else None
     return StoryResult(story, mentions, facts, place, home)
-
-
-def _today(
-    places: tuple[Place, ...],
-    organizations: tuple[Organization, ...],
-    home: str | None,
-    gazetteer: Gazetteer,
-) -> tuple[tuple[Place, ...], tuple[Organization, ...], str | None]:
-    """All three with today's codes: 昆山县 has that of 昆山市; full names stay as of their time."""
-
-    def heir(code: str | None) -> str | None:
-        return gazetteer.successor(code) if code and code in gazetteer else code
-
-    return (
-        tuple(replace(p, adcode=heir(p.adcode)) for p in places),
-        tuple(replace(o, adcode=heir(o.adcode)) for o in organizations),
-        heir(home),
-    )
 
 
 def _home(
