@@ -104,14 +104,18 @@ class Gazetteer:
         return outer == CHINA or any(a.adcode == outer for a in self.lineage(inner))
 
     def successor(self, adcode: str) -> str:
-        """The existing area of the same name and rank (那曲地区 → 那曲市), else `adcode`."""
+        """The existing area of the same name and rank (那曲地区 → 那曲市), else `adcode`.
+
+        A district, whose name many cities have (桥东区), has its heir in its own city alone.
+        """
         area = self.get(adcode)
         if area.retired is None or not area.short:
             return adcode
+        near = adcode[:4] if area.name.endswith("区") and area.level == "county" else adcode[:2]
         heirs = (
             a.adcode
             for a in self.lookup(area.short)
-            if a.retired is None and a.level == area.level and a.adcode[:2] == adcode[:2]
+            if a.retired is None and a.level == area.level and a.adcode.startswith(near)
         )
         return next(heirs, adcode)
 

@@ -230,6 +230,8 @@ def _is_around(place: Place, home: str | None) -> bool:
     """A region of several provinces, or a river or mountain that reaches beyond `home`."""
     if place.level == "region":
         return place.adcode is None
+    if place.level == "feature" and place.adcode is None:
+        return home not in (None, CHINA)  # of several provinces: told of the area of the story
     return place.level == "feature" and contains(place.adcode, home)
 
 
