@@ -32,7 +32,8 @@ from pipeline.records import (
     StoryResult,
 )
 from pipeline.runs.layout import write_lock
-from pipeline.runs.writer import new_run
+from pipeline.runs.staging import stage
+from pipeline.runs.writer import NewRun, new_run
 
 MANIFEST = {"run": "", "rejects": {}, "rows": {}, "source_rejects": ""}
 _COUNT = re.compile(r"(\d+)家")
@@ -118,8 +119,13 @@ def write_tables(out: Path, *chunks: Mapping[str, pa.Table]) -> None:
     """Publish a run that holds `chunks`, one after the other."""
     with write_lock(out, wait=False), new_run(out) as new:
         for ordinal, tables in enumerate(chunks, start=1):
-            new.write(f"{ordinal:064d}", ordinal, 0, (), tables)
+            write_chunk(new, f"{ordinal:064d}", ordinal, tables)
         new.publish(MANIFEST)
+
+
+def write_chunk(new: NewRun, key: str, ordinal: int, tables: Mapping[str, pa.Table]) -> None:
+    """Put a chunk without pages into a run."""
+    new.take(stage(new.area, key, ordinal, 0, (), tables))
 
 
 def read_page(folder: Path, path: str, limit: int = MAX_BYTES) -> Page | Reject:
