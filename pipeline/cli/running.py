@@ -54,7 +54,7 @@ Exit codes:
 @click.option(
     "--staging",
     metavar="URL",
-    help="Where workers put what they found, if they do not see --out: a folder, or URL for fsspec.",
+    help="Where workers that do not see --out put what they found: a folder, or a URL for fsspec.",
 )
 @click.option("--force", is_flag=True, help="Read all pages anew, also those that are unchanged.")
 @click.option("--wait", is_flag=True, help="Where another run writes to --out, wait for its end.")

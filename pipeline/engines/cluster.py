@@ -12,12 +12,13 @@ import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 from distributed import Client, Future, KilledWorker, LocalCluster
 
+from pipeline.engines import seats
 from pipeline.engines.pool import log_death
 from pipeline.engines.seats import Answer, Order, read_chunk
 from pipeline.engines.store import Store, Stored
@@ -118,17 +119,7 @@ class Cluster:
     def _connected(self) -> Client:
         if self._client:
             return self._client
-        address = self._scheduler
-        if address is None:
-            # Neither memory limits nor a page with charts: as little as possible but the workers.
-            cluster = LocalCluster(
-                n_workers=self._count,
-                threads_per_worker=1,
-                memory_limit=None,
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )
-            address = self._stack.enter_context(cluster).scheduler_address
+        address = self._scheduler or self._stack.enter_context(_local_cluster(self._count))
         try:
             client = Client(address, name="shilu", set_as_default=False)
         except (OSError, ValueError) as e:
@@ -185,6 +176,22 @@ class Cluster:
             return answer.found
         _tried(job.trial, again)
         return None
+
+
+@contextmanager
+def _local_cluster(count: int) -> Iterator[str]:
+    """The address of a cluster on this machine with `count` workers; it is stopped at the end."""
+    # No limits of memory and no page with charts: the workers and as little else as possible.
+    cluster = LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        memory_limit=None,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        preload=seats.__name__,
+    )
+    with cluster:
+        yield cluster.scheduler_address
 
 
 def _submit(

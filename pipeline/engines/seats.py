@@ -8,6 +8,7 @@ loaded once for each thread of a Dask worker, and kept from chunk to chunk.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 import time
 import traceback
@@ -73,6 +74,14 @@ def read_chunk(order: Order, task: Task) -> Answer:
         return Answer(worker.address, e, tuple(seat.deaths) if seat else ())
     except Exception:
         return Answer(worker.address, Fault(traceback.format_exc()))
+
+
+def dask_setup(worker: Worker) -> None:
+    """Called by Dask in workers that `cluster` starts on the machine of a run.
+
+    Ctrl-C reaches all its processes; that of the run decides.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 async def _join(worker: Worker, order: Order) -> Seats:
