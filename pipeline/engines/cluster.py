@@ -162,7 +162,8 @@ class Cluster:
             raise
         except Exception as e:  # all that is raised by our own code comes in an answer
             cure = "install the same Shilu and Dask where scheduler and workers run"
-            what = f"{type(e).__name__}: {e}"
+            why = e.__cause__ or e
+            what = " ".join(f"{type(why).__name__}: {why}".split())
             raise UsageError(f"{self._name} cannot take what it is sent ({what}); {cure}") from e
         for death in answer.deaths:
             log_death(death)
@@ -181,12 +182,12 @@ class Cluster:
 @contextmanager
 def _local_cluster(count: int) -> Iterator[str]:
     """The address of a cluster on this machine with `count` workers; it is stopped at the end."""
-    # No limits of memory and no page with charts: the workers and as little else as possible.
+    # No limits of memory, as in a local run; the page with charts takes any port that is free.
     cluster = LocalCluster(
         n_workers=count,
         threads_per_worker=1,
         memory_limit=None,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         preload=seats.__name__,
     )

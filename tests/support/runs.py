@@ -41,14 +41,18 @@ _COUNT = re.compile(r"(\d+)家")
 
 @dataclass(frozen=True, slots=True)
 class QuickRecipe(Recipe):
-    """`version` stands for rules and program; with `broken`, workers cannot begin."""
+    """`version` stands for rules and model; with `broken`, workers cannot begin.
+
+    ``QUICK_CODE`` in the environment stands for the program.
+    """
 
     version: str = "1"
     broken: bool = False
     pause: float = 0.0
 
     def fingerprint(self) -> Fingerprint:
-        return Fingerprint("0", "code", self.version, None, {}, self.limit)
+        code = os.environ.get("QUICK_CODE", "code")
+        return Fingerprint("0", code, self.version, None, {}, self.limit)
 
     def reader(self) -> Callable[[Page], PageResult]:
         if self.broken:
@@ -96,6 +100,7 @@ _HARM: Mapping[str, Callable[[], object]] = {
     "HANG": _hang,
     "CRASH": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "LEAVE": lambda: os._exit(3),
+    "OUST": lambda: os.kill(os.getppid(), signal.SIGKILL),
     "DEVOUR": _devour,
     "FAIL": lambda: 1 // 0,
 }
