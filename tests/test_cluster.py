@@ -70,10 +70,11 @@ def test_a_worker_is_killed_in_the_middle(
     raw: Path, tmp_path: Path, dask: DaskCluster, calm: dict[str, bytes]
 ) -> None:
     """Two workers, each a process; one dies and comes back, then a third is lost for good."""
+    here = Path(os.path.relpath(tmp_path, ROOT))  # as users name folders
+    args = (*_args(here / "raw", here / "out", dask), "--log-format", "json")
     with dask.worker("lost") as lost:
         while "lost" not in (pids := _worker_pids(dask)):
             pass
-        args = (*_args(raw, tmp_path / "out", dask), "--log-format", "json")
         with start(*args, env=SLOW) as process:
             assert process.stdout is not None
             for line in process.stdout:
@@ -163,10 +164,10 @@ def test_machines_that_do_not_see_the_folders(
     monkeypatch.chdir(tmp_path)  # the workers are elsewhere
     with pytest.raises(UsageError, match=r"raw/\d+\.txt: cannot be read on a worker; all machines"):
         run(SELF / "raw", tmp_path / "out", QuickRecipe(), _on(dask))
-    page = next((ROOT / "data" / "raw").glob("*.txt")).name
-    write_pages(tmp_path / "data" / "raw", {page: page_text(1)})  # the workers see the repository's
-    with pytest.raises(UsageError, match="reads otherwise on a worker; all machines"):
-        run(SELF / "data" / "raw", tmp_path / "out", QuickRecipe(), _on(dask))
+    for n, here in enumerate((tmp_path, dask.folder)):
+        write_pages(here / "other", {"a.txt": page_text(n)})
+    with pytest.raises(UsageError, match=r"other/a\.txt: reads otherwise on a worker; all"):
+        run(SELF / "other", tmp_path / "out", QuickRecipe(), _on(dask))
     with pytest.raises(OutputError, match=r"staged: not to be seen on .* give --staging"):
         run(raw, SELF / "out", QuickRecipe(), _on(dask))
     staging = tmp_path / "staging"

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
+import dask.config
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from pipeline.engines import seats
@@ -33,6 +34,12 @@ from pipeline.worker import Fault, Task
 _AHEAD = 2  # chunks out for each thread of the cluster: one in hand, one that waits there
 _ROUNDS = 3  # times that a chunk is taken apart and nothing found
 _LOOK = 1.0  # seconds between two looks whether workers are there
+# What Dask looks at by itself, many times a second, and nobody asks for in a cluster on one machine.
+_QUIET = {
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.worker.profile.enabled": False,
+}
 _PATIENCE = 120.0  # seconds without any worker; a cluster that grows on demand takes its time
 
 
@@ -87,8 +94,7 @@ class Cluster:
         and WorkerError where there are no workers, or the scheduler is gone.
         """
         client = self._connected()
-        builtin = self._recipe.model is not None and self._recipe.model == builtin_model()
-        order = Order(self._recipe, builtin, store)
+        order = _order(self._recipe, store)
         waiting = iter(tasks)
         again: deque[_Job] = deque()
         out: dict[Future[Answer], _Job] = {}
@@ -179,20 +185,28 @@ class Cluster:
         return None
 
 
+def _order(recipe: Recipe, store: Store) -> Order:
+    """What all workers are asked to do, wherever they run."""
+    rules, model = (path and path.absolute() for path in (recipe.rules, recipe.model))
+    builtin = model is not None and model == builtin_model().absolute()
+    return Order(replace(recipe, rules=rules, model=model), builtin, store)
+
+
 @contextmanager
 def _local_cluster(count: int) -> Iterator[str]:
     """The address of a cluster on this machine with `count` workers; it is stopped at the end."""
-    # No limits of memory, as in a local run; the page with charts takes any port that is free.
-    cluster = LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        memory_limit=None,
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,
-        preload=seats.__name__,
-    )
-    with cluster:
-        yield cluster.scheduler_address
+    with dask.config.set(_QUIET):
+        # No limits of memory, as in a local run; the page with charts takes a port that is free.
+        cluster = LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            memory_limit=None,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+            preload=seats.__name__,
+        )
+        with cluster:
+            yield cluster.scheduler_address
 
 
 def _submit(

@@ -155,7 +155,7 @@ def new_run(out: Path, staging: str | None = None) -> Iterator[NewRun]:
             journal = stack.enter_context((folder / JOURNAL).open("a", encoding="ascii"))
         area: Area | None = None
         try:
-            area = open_area(folder / STAGED, staging)
+            area = open_area((folder / STAGED).absolute(), staging)
             yield NewRun(out, folder, journal, area)
         finally:
             if area:

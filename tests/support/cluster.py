@@ -41,7 +41,7 @@ class DaskCluster:
 
 @contextmanager
 def cluster(folder: Path, workers: int = 2) -> Iterator[DaskCluster]:
-    """A cluster whose processes work in the root of the repository."""
+    """A cluster; its workers work in `folder`, not where runs are started."""
     file = folder / "scheduler.json"
     args = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
     with ExitStack() as stack:
@@ -70,8 +70,8 @@ def _started(what: str, args: list[str], log: Path) -> Iterator[subprocess.Popen
         log.open("wb") as output,
         subprocess.Popen(
             command,
-            cwd=ROOT,
-            env={**os.environ, **_SETTINGS},
+            cwd=log.parent,
+            env={**os.environ, **_SETTINGS, "PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
