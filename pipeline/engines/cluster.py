@@ -34,7 +34,7 @@ from pipeline.worker import Fault, Task
 _AHEAD = 2  # chunks out for each thread of the cluster: one in hand, one that waits there
 _ROUNDS = 3  # times that a chunk is taken apart and nothing found
 _LOOK = 1.0  # seconds between two looks whether workers are there
-# What Dask looks at by itself, many times a second, and nobody asks for in a cluster on one machine.
+# What Dask looks at by itself many times a second; nobody asks for it in a cluster on one machine.
 _QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.tick.interval": "1s",
