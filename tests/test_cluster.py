@@ -84,11 +84,11 @@ def test_a_worker_is_killed_in_the_middle(
             assert orphans
             os.kill(pids["worker-0"], signal.SIGKILL)
             os.killpg(lost.pid, signal.SIGKILL)
-            output, _ = process.communicate(timeout=120)
+            output, _ = process.communicate(timeout=180)
     assert process.returncode == 0, output
     assert snapshot(tmp_path / "out") == calm
     assert not (tmp_path / "out" / ".current" / "staged").exists()
-    for _ in range(50):
+    for _ in range(300):
         if not any(Path(f"/proc/{pid}").exists() for pid in orphans):
             break
         time.sleep(0.1)
@@ -100,8 +100,8 @@ def test_harmful_pages_are_rejects_as_in_a_local_run(tmp_path: Path, dask: DaskC
     harm = {"FAIL": "failed", "CRASH": "crashed", "HANG": "timeout"}
     words = {f"{n:03d}.txt": page_text(n, word) for n, word in enumerate(harm, start=20)}
     raw = write_pages(tmp_path / "raw", PAGES | words)
-    run(raw, tmp_path / "local", QuickRecipe(), Options(workers=2, seconds=1))
-    summary = run(raw, tmp_path / "out", QuickRecipe(), _on(dask, seconds=1))
+    run(raw, tmp_path / "local", QuickRecipe(), Options(workers=2, seconds=2))
+    summary = run(raw, tmp_path / "out", QuickRecipe(), _on(dask, seconds=2))
     assert summary.rejects == dict.fromkeys(harm.values(), 1)
     assert snapshot(tmp_path / "out") == snapshot(tmp_path / "local")
 
@@ -129,7 +129,7 @@ def test_a_signal_ends_a_run_and_keeps_what_is_done(
             if json.loads(line)["event"] == "chunk":
                 break
         process.terminate()
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=180)
     assert process.returncode == 143, output
     assert json.loads(output.splitlines()[-1])["event"] == "stopped"
     code, output = shilu(*_args(raw, out, dask))
@@ -147,7 +147,7 @@ def test_a_cluster_on_this_machine_leaves_nobody_behind(
             if json.loads(line)["event"] == "chunk":
                 break
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=180)
     assert process.returncode == 130
     assert [json.loads(line)["event"] for line in output.splitlines()][-1] == "stopped"
     assert shilu(*args)[0] == 0
@@ -205,6 +205,21 @@ def test_no_scheduler_and_no_workers(
         options = Options(engine="dask", scheduler=empty.scheduler_address)
         with pytest.raises(WorkerError, match="no workers for 2 s; start some with `dask worker`"):
             run(raw, tmp_path / "out", QuickRecipe(), options)
+
+
+def test_a_scheduler_that_goes_away(raw: Path, tmp_path: Path) -> None:
+    with cluster(tmp_path, workers=1) as dask:
+        args = (*_args(raw, tmp_path / "out", dask), "--log-format", "json")
+        with start(*args, env=SLOW) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if json.loads(line)["event"] == "chunk":
+                    break
+            os.kill(dask.pid, signal.SIGKILL)
+            output, _ = process.communicate(timeout=180)
+    assert (process.returncode, "the scheduler is gone" in output) == (70, True), output
+    code, output = shilu("status", raw, "--out", tmp_path / "out")
+    assert (code, "read already by another run" in output) == (0, True)
 
 
 def test_options_that_make_no_sense(raw: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import dask.config
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from pipeline.engines import seats
-from pipeline.engines.pool import log_death
+from pipeline.engines.pool import Death, log_death
 from pipeline.engines.seats import Answer, Order, read_chunk
 from pipeline.engines.store import Store, Stored
 from pipeline.errors import ShiluError, UsageError, WorkerError
@@ -230,7 +230,9 @@ def _next(again: deque[_Job], waiting: Iterator[Task]) -> _Job | None:
 def _take_apart(job: _Job, again: deque[_Job], killed: KilledWorker) -> None:
     """Dask workers were lost, one after the other, over a job: find out by which page."""
     if job.trial is not None and job.page is not None:
-        job.trial.rejects[job.page] = _why(job.task, job.page, killed)
+        reject = _why(job.task, job.page, killed)
+        log_death(Death(None, reject.path))
+        job.trial.rejects[job.page] = reject
         _tried(job.trial, again)
         return
     if job.rounds >= _ROUNDS:

@@ -23,9 +23,10 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class DaskCluster:
-    """A scheduler that is up, with its log and those of its workers in `folder`."""
+    """A scheduler that is up, process `pid`, with its log and those of its workers in `folder`."""
 
     address: str
+    pid: int
     folder: Path
 
     @contextmanager
@@ -45,12 +46,12 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[DaskCluster]:
     file = folder / "scheduler.json"
     args = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
     with ExitStack() as stack:
-        stack.enter_context(_started("scheduler", args, folder / "scheduler.log"))
-        deadline = time.monotonic() + 60
+        scheduler = stack.enter_context(_started("scheduler", args, folder / "scheduler.log"))
+        deadline = time.monotonic() + 180
         while not file.exists():
             assert time.monotonic() < deadline, (folder / "scheduler.log").read_text()
             time.sleep(0.1)
-        found = DaskCluster(_address(file), folder)
+        found = DaskCluster(_address(file), scheduler.pid, folder)
         for n in range(workers):
             stack.enter_context(found.worker(f"worker-{n}"))
         yield found
