@@ -100,7 +100,11 @@ class Pool:
             self._start()
 
     def map(self, tasks: Iterable[Task], store: Store) -> Iterator[Stored]:
-        """The results of `tasks`, put into `store`, in the order in which they come.
+        """The results of `tasks`, put into `store`, in the order in which they come; see `read`."""
+        return map(store.put, self.read(tasks))
+
+    def read(self, tasks: Iterable[Task]) -> Iterator[Result]:
+        """The results of `tasks` in the order in which they come.
 
         A page that kills its worker, or that takes longer than the limit of its task, is a
         reject in the result; the other pages of its task are read again. Raises what a worker
@@ -117,7 +121,7 @@ class Pool:
                 # Before the result is used, so that no worker has to wait for that.
                 self._feed(waiting)
                 if result:
-                    yield store.put(result)
+                    yield result
 
     def _feed(self, waiting: Iterator[Task]) -> None:
         """Give all idle workers something to do; start workers while there are too few."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
-from distributed import WorkerPlugin, get_worker
+from distributed import WorkerPlugin, get_worker, secede
 from distributed.utils import sync
 from distributed.worker import Worker
 
@@ -64,16 +64,19 @@ def read_chunk(order: Order, task: Task) -> Answer:
     """Read a task in the Dask worker that this runs in."""
     worker = get_worker()
     seats: Seats = sync(worker.loop, _join, worker, order)
-    seat: _Seat | None = None
+    deaths: list[Death] = []
     try:
         seats.check(order)
         with seats.taken() as seat:
-            (stored,) = seat.pool.map([task], order.store)
-            return Answer(worker.address, stored, tuple(seat.deaths))
+            deaths = seat.deaths  # where this fails, nobody takes the seat again
+            (result,) = seat.pool.read([task])
+            deaths = list(seat.deaths)
+        secede()  # while the parts are written, the next task may be read
+        return Answer(worker.address, order.store.put(result), tuple(deaths))
     except ShiluError as e:
-        return Answer(worker.address, e, tuple(seat.deaths) if seat else ())
+        return Answer(worker.address, e, tuple(deaths))
     except Exception:
-        return Answer(worker.address, Fault(traceback.format_exc()))
+        return Answer(worker.address, Fault(traceback.format_exc()), tuple(deaths))
 
 
 def dask_setup(worker: Worker) -> None:
