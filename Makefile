@@ -88,7 +88,7 @@ weights: $(READY) ## learn from tests/gold how subjects are chosen, and how far 
 
 lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	$(PIN) --extra dev --extra report --upgrade --output-file requirements.lock
+	$(PIN) --extra dev --extra dask --extra report --upgrade --output-file requirements.lock
 	$(PIN) --extra train --constraint requirements.lock --output-file training/requirements.lock
 	rm -r .venv-lock
 

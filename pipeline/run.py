@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -15,8 +14,9 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pipeline.plan import Plan, chunk_key, make_plan
-from pipeline.pool import Pool
+from pipeline.engines import LOCAL, Crew, Engine, open_engine
+from pipeline.engines.store import Store
+from pipeline.plan import Plan, make_plan
 from pipeline.read import Source, open_source
 from pipeline.recipe import Fingerprint, Recipe
 from pipeline.records import Reject
@@ -49,6 +49,9 @@ class Options:
     seconds: float = 60.0
     follow_links: bool = False
     force: bool = False
+    engine: str = LOCAL
+    scheduler: str | None = None
+    staging: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,10 @@ def run(
     source = open_source(raw, options.follow_links)
     samples: tuple[str, ...] = ()
     with ExitStack() as stack:
-        pool = stack.enter_context(Pool(recipe))
+        crew = Crew(options.engine, options.workers, options.scheduler)
+        engine = stack.enter_context(open_engine(recipe, crew))
         if current_run(out) is None:
-            pool.start()  # while this process looks at rules, model and pages
+            engine.start()  # while this process looks at rules, model and pages
         fingerprint = recipe.fingerprint()
         stack.enter_context(write_lock(out, options.wait))
         check_tables(out)
@@ -128,8 +132,10 @@ def run(
             link_tables(out)
         else:
             job = _Job(source, fingerprint, recipe.rules, plan, options)
-            with new_run(out) as new:
-                totals = _fill(new, pool, job, progress)
+            if plan.stale:
+                engine.start()
+            with new_run(out, options.staging) as new:
+                totals = _fill(new, engine, job, progress)
                 clock.lap("read")
                 new.publish(_manifest(new.name, job, totals, clock))
             samples = totals.samples
@@ -166,7 +172,7 @@ class _Job:
     options: Options
 
 
-def _fill(new: NewRun, pool: Pool, job: _Job, progress: Progress) -> _Totals:
+def _fill(new: NewRun, engine: Engine, job: _Job, progress: Progress) -> _Totals:
     """Link the chunks that are there, read the others; what they add up to."""
     source, plan = job.source, job.plan
     totals = _Totals()
@@ -182,26 +188,21 @@ def _fill(new: NewRun, pool: Pool, job: _Job, progress: Progress) -> _Totals:
             totals.add(record)
     new.sync()
     drop_unfinished(new.out, but=new.name)
-    salt = job.fingerprint.digest
     total, done = sum(len(c.files) for c in plan.stale), 0
     progress(done, total)
-    tasks = (Task(c.ordinal, source.folder, c.files, job.options.seconds) for c in plan.stale)
-    for result in pool.map(tasks, job.options.workers or cores()):
-        # What the worker met: a page may have changed since it was planned.
-        key = chunk_key(salt, result.pages)
-        record = new.write(key, result.ordinal, result.chars, result.pages, result.tables)
+    # Other machines have another working folder.
+    folder, seconds = source.folder.absolute(), job.options.seconds
+    tasks = (Task(c.ordinal, folder, c.files, seconds, c.key) for c in plan.stale)
+    for stored in engine.map(tasks, Store(job.fingerprint, new.area)):
+        record = new.take(stored.chunk)
         totals.add(record)
-        _tell_rejects(result.rejects)
-        totals.samples = (*totals.samples, *result.samples)[:_SAMPLES]
-        done += len(result.pages)
+        _tell_rejects(stored.rejects)
+        totals.samples = (*totals.samples, *stored.samples)[:_SAMPLES]
+        pages = len(record.pages)
+        done += pages
         progress(done, total)
-        _tell("chunk", ordinal=result.ordinal, pages=len(result.pages), done=done, of=total)
+        _tell("chunk", ordinal=record.ordinal, pages=pages, done=done, of=total)
     return totals
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _manifest(run: str, job: _Job, totals: _Totals, clock: _Clock) -> dict[str, object]:

@@ -42,14 +42,22 @@ _FRAME = re.compile(r'File ".*?/pipeline/(.+?)", line (\d+) in (\w+)')
 class Task:
     """Read `files` of `folder`. `rejects` are those, by index, that must not be touched.
 
-    `seconds` is the time limit of a page, for each 100,000 characters of it.
+    `seconds` is the time limit of a page, for each 100,000 characters of it. `key` is that of
+    the chunk as it was planned.
     """
 
     ordinal: int
     folder: Path
     files: tuple[PageFile, ...]
     seconds: float
+    key: str = ""
     rejects: Mapping[int, Reject] = field(default_factory=dict)
+
+    def alone(self, index: int) -> Task:
+        """The task of one page: every other is left out as if it were known to be bad."""
+        left_out = Reject("", "left-out", "")
+        others = {i: left_out for i in range(len(self.files)) if i != index}
+        return replace(self, rejects=others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ TEXTS = (
     *sorted((ROOT / "docs").glob("*.md")),
     *(ROOT / "CONTRIBUTING.md", RULES_README),
 )
+CLUSTER = ROOT / "docs" / "cluster.md"
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(
     r"(?:^|[\s/])shilu "
@@ -113,6 +114,25 @@ def test_commands_are_understood(command: str) -> None:
     leaf, args = _leaf(shlex.split(command))
     parent = click.Context(main, **main.context_settings)
     leaf.make_context(leaf.name, args, parent)  # raises click.UsageError
+
+
+def test_commands_of_dask_are_understood() -> None:
+    from distributed.cli.dask_scheduler import main as scheduler
+    from distributed.cli.dask_worker import main as worker
+
+    found = re.findall(r"^dask (scheduler|worker) ?([^&\n]*)", CLUSTER.read_text("utf-8"), re.M)
+    assert {name for name, _ in found} == {"scheduler", "worker"}
+    for name, args in found:
+        command = {"scheduler": scheduler, "worker": worker}[name]
+        command.make_context(name, shlex.split(args))  # raises click.UsageError
+
+
+def test_limits_of_the_cluster_are_told() -> None:
+    from pipeline.engines import cluster, seats
+
+    text = CLUSTER.read_text("utf-8")
+    assert f"for {cluster._PATIENCE:g} s" in text
+    assert f"after {seats._IDLE:g} s" in text
 
 
 def test_mentions_of_commands_and_options_hold() -> None:

@@ -104,7 +104,7 @@ def test_rules_that_a_worker_cannot_use_end_the_run(tmp_path: Path) -> None:
 def test_workers_that_cannot_start_end_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.pool.serve", _die)
+    monkeypatch.setattr("pipeline.engines.pool.serve", _die)
     raw = write_pages(tmp_path / "raw", {"a.txt": page_text(1)})
     with pytest.raises(WorkerError, match="--workers"):
         run(raw, tmp_path / "out", QuickRecipe())

@@ -28,7 +28,7 @@ from pipeline.runs.writer import new_run
 from pipeline.schemas import TABLES
 from pipeline.tables import reject_rows, to_tables
 from tests.support.quick import DISK_CALLS, counted
-from tests.support.runs import MANIFEST, snapshot, write_tables
+from tests.support.runs import MANIFEST, snapshot, write_chunk, write_tables
 
 ROOT = Path(__file__).parents[1]
 LATER = time.time() + 7200
@@ -101,7 +101,7 @@ def test_a_failing_run_leaves_the_last_one_and_what_it_finished(tmp_path: Path) 
         write_lock(tmp_path, wait=False),
         new_run(tmp_path) as new,
     ):
-        new.write("k" * 64, 1, 0, (), _rejects("b"))
+        write_chunk(new, "k" * 64, 1, _rejects("b"))
         raise ZeroDivisionError
     assert snapshot(tmp_path) == before
     assert "k" * 64 in read_history(tmp_path).chunks
@@ -140,7 +140,7 @@ def test_a_disk_that_is_full_at_any_step(tmp_path: Path) -> None:
                 with _fails_at(step, calls), new_run(tmp_path) as new:
                     new.link(*history.chunks[history.keys[0]], ordinal=1)
                     new.sync()
-                    new.write("k" * 64, 2, 0, (), _rejects("c"))
+                    write_chunk(new, "k" * 64, 2, _rejects("c"))
                     new.publish(MANIFEST)
             except OutputError as e:
                 messages.append(str(e))

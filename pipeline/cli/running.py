@@ -25,6 +25,7 @@ Examples:
   shilu extract data/raw --out data/out
   shilu extract scans/2025 --out tables --rules my-rules --keep-runs 30
   shilu extract data/raw --out data/out --quiet --log-format json
+  shilu extract /srv/raw --out /srv/out --engine dask --scheduler tcp://10.0.0.1:8786
 \b
 Exit codes:
     0  all pages done
@@ -40,6 +41,21 @@ Exit codes:
 @OUT
 @with_recipe
 @click.option("--workers", type=click.IntRange(1), help="Processes; one a core if not given.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Who reads: processes of this machine, or workers of a Dask cluster.",
+)
+@click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", help="Dask cluster to use, not one started here."
+)
+@click.option(
+    "--staging",
+    metavar="URL",
+    help="Where workers that do not see --out put what they found: a folder, or a URL for fsspec.",
+)
 @click.option("--force", is_flag=True, help="Read all pages anew, also those that are unchanged.")
 @click.option("--wait", is_flag=True, help="Where another run writes to --out, wait for its end.")
 @click.option(
@@ -73,6 +89,9 @@ def extract(
     recipe: Recipe,
     follow_links: bool,
     workers: int | None,
+    engine: str,
+    scheduler: str | None,
+    staging: str | None,
     force: bool,
     wait: bool,
     keep_runs: int,
@@ -90,7 +109,10 @@ def extract(
 
     set_up_log(log_format)
     silent = quiet or log_format == "json"
-    options = Options(workers, wait, keep_runs, page_seconds, follow_links, force)
+    options = Options(
+        *(workers, wait, keep_runs, page_seconds, follow_links, force),
+        *(engine, scheduler, staging),
+    )
     with stoppable(), progress(silent) as tell:
         summary = run(raw, out, recipe, options, tell)
     with printing():

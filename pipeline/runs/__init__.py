@@ -12,6 +12,6 @@ reached the disk; ``OUT/<table>`` is a fixed link into it, as are ``OUT/datapack
 journal names, the next run takes over. Readers that hold on to one run (`load`, or ``.current``
 resolved once) never see half of it.
 
-`layout` knows the names, `journal` the chunks of a run, `writer` makes runs, `prune` removes old
-ones, `load` reads the tables of one run.
+`layout` knows the names, `journal` the chunks of a run, `staging` how parts come into a run,
+`writer` makes runs, `prune` removes old ones, `load` reads the tables of one run.
 """

@@ -15,7 +15,8 @@ from typing import IO, Any
 from pipeline.errors import LockedError, OutputError, UsageError
 
 RUNS, CURRENT, LOCK = ".runs", ".current", ".lock"
-MANIFEST, PACKAGE, JOURNAL, TRASH = "manifest.json", "datapackage.json", "journal.jsonl", "trash-"
+MANIFEST, PACKAGE, JOURNAL = "manifest.json", "datapackage.json", "journal.jsonl"
+STAGED, TRASH = "staged", "trash-"
 _LOCK_TRIES, _LOCK_PAUSE = 3, 0.05  # times, seconds
 
 

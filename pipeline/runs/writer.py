@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.datapackage import Content, describe
 from pipeline.errors import OutputError
 from pipeline.records import Reject
-from pipeline.runs.journal import ChunkRecord, PageState, part_name, read_journal
+from pipeline.runs.journal import ChunkRecord, part_name, read_journal
 from pipeline.runs.layout import (
     CURRENT,
     JOURNAL,
@@ -27,10 +26,12 @@ from pipeline.runs.layout import (
     MANIFEST,
     PACKAGE,
     RUNS,
+    STAGED,
     open_run,
     output_errors,
     run_folders,
 )
+from pipeline.runs.staging import Area, StagedChunk, encode, open_area, write_file
 from pipeline.schemas import TABLES
 from pipeline.tables import reject_rows, to_tables
 
@@ -41,10 +42,14 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS
 
 
 class NewRun:
-    """A run in the making in the output folder `out`; made by `new_run`."""
+    """A run in the making in the output folder `out`; made by `new_run`.
 
-    def __init__(self, out: Path, folder: Path, journal: IO[str]) -> None:
+    `area` is where the parts of its chunks are put before it takes them.
+    """
+
+    def __init__(self, out: Path, folder: Path, journal: IO[str], area: Area) -> None:
         self.out = out
+        self.area = area
         self._folder = folder
         self._journal = journal
         self._rows: Counter[str] = Counter()
@@ -71,21 +76,11 @@ class NewRun:
             self._journal.flush()
             os.fsync(self._journal.fileno())
 
-    def write(
-        self,
-        key: str,
-        ordinal: int,
-        chars: int,
-        pages: tuple[PageState, ...],
-        tables: Mapping[str, pa.Table],
-    ) -> ChunkRecord:
-        """Write the parts of a chunk; when this returns they are on disk and in the journal."""
-        parts = {}
-        for name, table in tables.items():
-            if table.num_rows:
-                size = self._part(name, part_name(self.name, ordinal, key), table)
-                parts[name] = (table.num_rows, size)
-        record = ChunkRecord(key, ordinal, chars, parts, pages)
+    def take(self, staged: StagedChunk) -> ChunkRecord:
+        """Take over a chunk from the area; when this returns it is in the journal."""
+        record = staged.record
+        for table in record.parts:
+            self.area.take(staged.name(table), self._folder / table / record.file(self.name))
         self._note(record)
         self.sync()
         return record
@@ -102,6 +97,7 @@ class NewRun:
         for name, table in to_tables([]).items():
             if not self._rows[name]:
                 self._part(name, part_name(self.name, 0, "empty"), table)
+        self.area.clear()
         with output_errors():
             self.sync()
             for name in TABLES:
@@ -135,22 +131,19 @@ class NewRun:
         with output_errors():
             self._journal.write(record.line())
 
-    def _part(self, table: str, name: str, rows: pa.Table) -> int:
-        """Write one part and wait until it is on disk; its size in bytes."""
+    def _part(self, table: str, name: str, rows: pa.Table) -> None:
+        """Write one part and wait until it is on disk."""
         path = self._folder / table / name
-        with output_errors(path), path.open("wb") as file:
-            pq.write_table(rows, file, compression="zstd", compression_level=3)
-            file.flush()
-            os.fsync(file.fileno())
-            return file.tell()
+        with output_errors(path):
+            write_file(path, encode(rows))
 
 
 @contextmanager
-def new_run(out: Path) -> Iterator[NewRun]:
+def new_run(out: Path, staging: str | None = None) -> Iterator[NewRun]:
     """A new run in `out`, whose write lock the caller holds.
 
-    Where it is not published its finished chunks stay for the next run; the tables stay those
-    of the last run.
+    Its parts are put into its own folder first, or into `staging`, a path or URL. Where it is not
+    published its finished chunks stay for the next run; the tables stay those of the last run.
     """
     check_tables(out)
     with ExitStack() as stack:
@@ -160,9 +153,13 @@ def new_run(out: Path) -> Iterator[NewRun]:
                 (folder / name).mkdir()
             (folder / LOCK).touch()
             journal = stack.enter_context((folder / JOURNAL).open("a", encoding="ascii"))
+        area: Area | None = None
         try:
-            yield NewRun(out, folder, journal)
+            area = open_area((folder / STAGED).absolute(), staging)
+            yield NewRun(out, folder, journal, area)
         finally:
+            if area:
+                area.clear()
             with suppress(OSError):
                 journal.close()  # on a full disk, what it could not write is not needed
             if not open_run(folder) and not any(read_journal(folder)):

@@ -32,7 +32,8 @@ from pipeline.records import (
     StoryResult,
 )
 from pipeline.runs.layout import write_lock
-from pipeline.runs.writer import new_run
+from pipeline.runs.staging import stage
+from pipeline.runs.writer import NewRun, new_run
 
 MANIFEST = {"run": "", "rejects": {}, "rows": {}, "source_rejects": ""}
 _COUNT = re.compile(r"(\d+)家")
@@ -40,14 +41,18 @@ _COUNT = re.compile(r"(\d+)家")
 
 @dataclass(frozen=True, slots=True)
 class QuickRecipe(Recipe):
-    """`version` stands for rules and program; with `broken`, workers cannot begin."""
+    """`version` stands for rules and model; with `broken`, workers cannot begin.
+
+    ``QUICK_CODE`` in the environment stands for the program.
+    """
 
     version: str = "1"
     broken: bool = False
     pause: float = 0.0
 
     def fingerprint(self) -> Fingerprint:
-        return Fingerprint("0", "code", self.version, None, {}, self.limit)
+        code = os.environ.get("QUICK_CODE", "code")
+        return Fingerprint("0", code, self.version, None, {}, self.limit)
 
     def reader(self) -> Callable[[Page], PageResult]:
         if self.broken:
@@ -95,6 +100,7 @@ _HARM: Mapping[str, Callable[[], object]] = {
     "HANG": _hang,
     "CRASH": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "LEAVE": lambda: os._exit(3),
+    "OUST": lambda: os.kill(os.getppid(), signal.SIGKILL),
     "DEVOUR": _devour,
     "FAIL": lambda: 1 // 0,
 }
@@ -118,8 +124,13 @@ def write_tables(out: Path, *chunks: Mapping[str, pa.Table]) -> None:
     """Publish a run that holds `chunks`, one after the other."""
     with write_lock(out, wait=False), new_run(out) as new:
         for ordinal, tables in enumerate(chunks, start=1):
-            new.write(f"{ordinal:064d}", ordinal, 0, (), tables)
+            write_chunk(new, f"{ordinal:064d}", ordinal, tables)
         new.publish(MANIFEST)
+
+
+def write_chunk(new: NewRun, key: str, ordinal: int, tables: Mapping[str, pa.Table]) -> None:
+    """Put a chunk without pages into a run."""
+    new.take(stage(new.area, key, ordinal, 0, (), tables))
 
 
 def read_page(folder: Path, path: str, limit: int = MAX_BYTES) -> Page | Reject:

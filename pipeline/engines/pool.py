@@ -10,12 +10,13 @@ import logging
 import multiprocessing
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from pipeline.engines.store import Store, Stored
 from pipeline.errors import ShiluError, WorkerError
 from pipeline.printable import printable
 from pipeline.read import shown
@@ -26,6 +27,21 @@ from pipeline.worker import Fault, Result, Task, Trace, read_trace, serve
 _STARTS = 3  # workers that may die before their first page, one after the other
 _DEATHS = 3  # of a chunk's workers on one page that is harmless when it is read alone
 _log = logging.getLogger("shilu")
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """The end of a worker: its exit code, below 0 a signal, and the page it had in hand."""
+
+    exit_code: int | None
+    path: str | None
+
+
+def log_death(death: Death) -> None:
+    """Tell of it in the log."""
+    at = f" at {printable(death.path)}" if death.path else ""
+    what = {"event": "worker-died", "exit_code": death.exit_code, "path": death.path}
+    _log.warning("a worker ended (exit code %s)%s", death.exit_code, at, extra=what)
 
 
 @dataclass(slots=True)
@@ -46,11 +62,17 @@ class _Worker:
 
 
 class Pool:
-    """Workers that read tasks after a `recipe`; use it in a with statement."""
+    """Up to `count` workers that read tasks after a `recipe`; use it in a with statement.
 
-    def __init__(self, recipe: Recipe) -> None:
+    `tell` hears of each worker that dies.
+    """
+
+    def __init__(
+        self, recipe: Recipe, count: int, tell: Callable[[Death], None] = log_death
+    ) -> None:
         self._recipe = recipe
-        self._count = 1
+        self._count = count
+        self._tell = tell
         self._folder = tempfile.TemporaryDirectory(prefix="shilu-", ignore_cleanup_errors=True)
         self._workers: list[_Worker] = []
         self._again: deque[_Job] = deque()
@@ -61,6 +83,9 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         """Stop all workers at once; what they have in hand is lost."""
         for worker in self._workers:
             worker.process.kill()
@@ -71,16 +96,20 @@ class Pool:
 
     def start(self) -> None:
         """Start a first worker, so that it loads its rules and model while others plan."""
-        self._start()
+        if not self._workers:
+            self._start()
 
-    def map(self, tasks: Iterable[Task], count: int) -> Iterator[Result]:
-        """The results of `tasks`, read by up to `count` workers, in the order in which they come.
+    def map(self, tasks: Iterable[Task], store: Store) -> Iterator[Stored]:
+        """The results of `tasks`, put into `store`, in the order in which they come; see `read`."""
+        return map(store.put, self.read(tasks))
+
+    def read(self, tasks: Iterable[Task]) -> Iterator[Result]:
+        """The results of `tasks` in the order in which they come.
 
         A page that kills its worker, or that takes longer than the limit of its task, is a
         reject in the result; the other pages of its task are read again. Raises what a worker
         cannot begin with (RulesError, ModelError), and WorkerError where workers die at once.
         """
-        self._count = count
         waiting = iter(tasks)
         self._feed(waiting)
         while busy := {w.connection: w for w in self._workers if w.job}:
@@ -108,11 +137,7 @@ class Pool:
 
     def _send(self, worker: _Worker, job: _Job) -> None:
         worker.job = job
-        task = job.task
-        if job.page is not None:
-            # Every other page is left out as if it were known to be bad.
-            others = {i: _LEFT_OUT for i in range(len(task.files)) if i != job.page}
-            task = replace(task, rejects=others)
+        task = job.task if job.page is None else job.task.alone(job.page)
         with suppress(OSError):  # it has died meanwhile; that is noticed at once
             worker.connection.send(task)
 
@@ -156,9 +181,7 @@ class Pool:
         trace = read_trace(worker.trace)
         code = worker.process.exitcode
         path = shown(job.task.files[trace.index].path) if trace.index is not None else None
-        at = f" at {printable(path)}" if path else ""
-        what = {"event": "worker-died", "exit_code": code, "path": path}
-        _log.warning("a worker ended (exit code %s)%s", code, at, extra=what)
+        self._tell(Death(code, path))
         if trace.index is None:
             self._failed_starts += 1
             if self._failed_starts >= _STARTS:
@@ -174,9 +197,6 @@ class Pool:
             self._again.append(_Job(replace(job.task, rejects=rejects)))
         else:
             self._again.append(_Job(job.task, trace.index, deaths))
-
-
-_LEFT_OUT = Reject("", "left-out", "")
 
 
 def _next(waiting: Iterator[Task]) -> _Job | None:

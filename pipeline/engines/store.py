@@ -1,0 +1,38 @@
+"""What becomes of the result of a chunk: its parts are put where the run takes them from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.plan import chunk_key
+from pipeline.recipe import Fingerprint
+from pipeline.records import Reject
+from pipeline.runs.staging import Area, StagedChunk, stage
+from pipeline.worker import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A chunk whose parts are put; what was rejected in it, and some facts to show."""
+
+    chunk: StagedChunk
+    rejects: tuple[Reject, ...]
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Puts results of a run into its `area`; it can be sent to where they arise.
+
+    `fingerprint` stands for what decides their rows, beside the pages.
+    """
+
+    fingerprint: Fingerprint
+    area: Area
+
+    def put(self, result: Result) -> Stored:
+        """Put the parts of a result; when this returns they are there in full."""
+        # What the worker met: a page may have changed since it was planned.
+        key = chunk_key(self.fingerprint.digest, result.pages)
+        chunk = stage(self.area, key, result.ordinal, result.chars, result.pages, result.tables)
+        return Stored(chunk, result.rejects, result.samples)
