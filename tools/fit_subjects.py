@@ -1,8 +1,9 @@
 """Learn how subjects are chosen: ``python -m tools.fit_subjects``.
 
-Reads pages of tests/gold, their stories as the truth has them, and writes the weights of
-`pipeline/resolve/facts/ranking.py` beside the language model (``subjects.tsv``). Prints how often
-the subject is right on pages left out, by the grammar alone and ranked.
+Reads pages of tests/gold, their stories as the truth has them, and the sentences of
+tests/cases/fact, and writes the weights of `pipeline/resolve/facts/ranking.py` beside the language
+model (``subjects.tsv``). Prints how often the subject is right on pages left out, by the grammar
+alone and ranked.
 
 On pages that the grammar was developed on it is right more often than elsewhere; from these
 nothing is learned of it. A count looks back at the subjects of those before it: at those that
@@ -34,6 +35,7 @@ from pipeline.resolve.facts.tokens import Token
 from pipeline.rulebook import load_rules
 from pipeline.stages import Toolkit, compile_toolkit, understand
 from pipeline.tag import builtin_model, tag
+from tests.support.cases import CASES, Case, load_cases
 from tests.support.scores import GOLD, UNSEEN
 
 TRAINING = GOLD / "training"
@@ -112,6 +114,16 @@ def _truths() -> Iterator[tuple[Path, list[Row]]]:
             GOLD / group,
             [t for t in load_gold(GOLD / group) if t["doc"].partition(".")[0] not in unseen],
         )
+    learned = ("wild", "synthetic")
+    yield CASES, [_truth(c) for c in load_cases() if c.subject == "fact" and c.group in learned]
+
+
+def _truth(case: Case) -> Row:
+    """A case as a page of one story; its facts say where their counts begin."""
+    facts = [{"start": r.start, "subject": [r.value.split(" | ")[0]]} for r in case.expected]
+    story = {"title": "", "text": case.text, "facts": facts}
+    issued = case.published.isoformat() if case.published else None
+    return {"doc": case.where, "published": issued, "stories": [story]}
 
 
 def fit(examples: Sequence[Example]) -> dict[str, float]:
@@ -176,7 +188,18 @@ def _fields(truth: Row, toolkit: Toolkit, grammar: FactGrammar) -> Iterator[Fiel
 def _facts_of_counts(
     read: Sequence[tuple[Sequence[Token], Mapping[int, Subject]]], facts: Sequence[Row]
 ) -> dict[tuple[int, int], Row]:
-    """The required true fact of each count, by its field and token, aligned in reading order."""
+    """The required true fact of each count, by its field and token, aligned in reading order.
+
+    Facts that say where they stand need no aligning.
+    """
+    starts = {fact["start"]: fact for fact in facts if "start" in fact}
+    if starts:
+        tokens, found = read[-1]
+        return {
+            (len(read) - 1, at): starts[tokens[at].start]
+            for at in found
+            if tokens[at].start in starts
+        }
     counts = [
         (n, at, mention)
         for n, (tokens, found) in enumerate(read)
