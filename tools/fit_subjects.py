@@ -45,6 +45,7 @@ _RARE = 3  # a sign that fewer counts bear is left out
 _SMALL = 0.02  # so is a weight that changes nothing
 _STEPS, _RATE = 250, 0.08  # of Adam over all examples at once
 _FOLDS = 2
+_NEAR = 0.2  # how right a phrase is that differs from what is wanted by a few characters
 
 Array = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -69,10 +70,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A count: the signs of each candidate, and which candidates are right."""
+    """A count: the signs of each candidate, and how right it is (0 to 1)."""
 
     signs: tuple[tuple[str, ...], ...]
-    right: tuple[bool, ...]
+    right: tuple[float, ...]
 
 
 def main() -> None:
@@ -144,7 +145,7 @@ def fit(examples: Sequence[Example]) -> dict[str, float]:
     for step in range(1, _STEPS + 1):
         scores = np.bincount(owners, w[columns], minlength=len(rows))
         likely = np.exp(scores - np.maximum.reduceat(scores, starts)[group])
-        of_right = np.where(right, likely, 0.0)
+        of_right = likely * right
         all_ = likely / np.add.reduceat(likely, starts)[group]
         good = of_right / np.add.reduceat(of_right, starts)[group]
         gradient = np.bincount(columns, (all_ - good)[owners], minlength=len(names)) + _PENALTY * w
@@ -228,11 +229,15 @@ def _example(field: Field, at: int, signs: Signs, ranker: Ranker) -> Example:
     return Example(tuple(map(tuple, borne)), right)
 
 
-def _right(texts: Sequence[str], wanted: Sequence[str | None]) -> tuple[bool, ...]:
-    """Which texts are right: those that say just what is wanted, else what is nearly that."""
+def _right(texts: Sequence[str], wanted: Sequence[str | None]) -> tuple[float, ...]:
+    """How right texts are: what is nearly wanted is less so where a text says just that."""
     just = {plain(phrase or "") for phrase in wanted}
-    exact = tuple(plain(text) in just for text in texts)
-    return exact if any(exact) else tuple(subject_right(text, wanted) for text in texts)
+    exact = [plain(text) in just for text in texts]
+    near = _NEAR if any(exact) else 1.0
+    return tuple(
+        1.0 if same else near * subject_right(text, wanted)
+        for text, same in zip(texts, exact, strict=True)
+    )
 
 
 def _verdicts(field: Field, ranked: Mapping[int, Subject]) -> Counter[str]:
