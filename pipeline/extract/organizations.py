@@ -40,6 +40,7 @@ _ALIAS = re.compile(
     r"(?:[“‘「]([^”’」（）《》\n]{2,14})[”’」]|([^“”（）()《》，、；\s]{2,14}))[^（()）\n]{0,20}[）)]"
 )
 _TITLE_ENDS = frozenset(("局长", "厅长", "院长", "校长", "行长", "馆长", "台长", "社长", "所长"))
+_CONTESTS = ("锦标赛", "联赛", "邀请赛", "大奖赛", "公开赛", "超级联赛", "杯赛", "友谊赛")
 _OFFICES = frozenset(("government", "police", "party", "congress", "court"))
 _CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
 
@@ -193,6 +194,11 @@ def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) 
     t = tokens[i]
     if dictionary.goes_on(text, t.end):
         return True
+    if t.text == "所" and i and tokens[i - 1].role in (HEAD, FIXED):
+        return True  # 内务部 + 所辖, 省政府 + 所属
+    team = t.rule is not None and t.rule.fields.get("kind") == "team"
+    if team and text.startswith(_CONTESTS, t.end):
+        return True  # 亚洲女排锦标赛
     if len(t.text) > 1 or text[t.end : t.end + 1] == t.text or text[t.start - 1 : t.end] == "学系":
         return False
     if i and tokens[i - 1].role in (PLACE, LEVEL):

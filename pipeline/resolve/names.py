@@ -218,10 +218,12 @@ class _Story:
         k = bisect_left(breaks, n.start)
         opening = breaks[k - 1] + 1 if k else 0
         sentence = self.position(n.field, opening)
-        return anchors.level_area(n.text[: n.prefix], self.position(n.field, n.start), sentence)
+        level = n.text[: n.prefix].removeprefix("团")
+        return anchors.level_area(level, self.position(n.field, n.start), sentence)
 
     def _level_name(self, n: OrganizationName, adcode: str) -> str:
-        return self._with_parent(self.gazetteer.get(adcode)) + n.text[n.prefix :]
+        youth = "共青团" if n.text.startswith("团") else ""
+        return youth + self._with_parent(self.gazetteer.get(adcode)) + n.text[n.prefix :]
 
     def _with_parent(self, area: Area) -> str:
         """A district takes its city; a county, a city or a province stands alone."""
