@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.extract.organization_boundaries import Walk, country_before, walk
 from pipeline.extract.organization_entities import named_entities
+from pipeline.extract.organization_joining import joined
 from pipeline.extract.organization_tokens import (
     FIXED,
     HEAD,
@@ -96,6 +97,7 @@ def find_organizations(
             if shared is not None and (not names or names[0].start >= shared.end):
                 found.append(shared)
         found += _with_quoted(text, field, grammar, tokens, names, spans[first:last], dictionary)
+    found = joined(text, found, places, reading, vocabulary)
     found = _with_aliases(text, field, found)
     more = named_entities(text, field, reading, found, places, grammar.blocks, vocabulary)
     return sorted([*found, *more], key=lambda n: n.start)
