@@ -26,6 +26,7 @@ from pipeline.extract.organization_kinds import (
     STATE,
     TALK,
     TOWNS,
+    WIDE_LEVELS,
 )
 from pipeline.extract.organization_tokens import (
     BRACKET,
@@ -91,6 +92,8 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     i = head
     while i > max(0, head - _REACH):
         t = tokens[i - 1]
+        if t.text in WIDE_LEVELS and _opens(tokens, i - 1, head):
+            return Walk(i - 1, "level", t.end, True, unknown, inner)
         if t.role == STOP:
             if not crossed(tokens, i - 1, head):
                 break
@@ -157,8 +160,13 @@ def _from_place(
 ) -> Walk:
     """A name opened by a place; what may stand before the place is told apart here."""
     first = place
-    while first > max(0, place - _REACH) and tokens[first - 1].role == PLACE:
-        first -= 1
+    while first > max(0, place - _REACH):
+        if tokens[first - 1].role == PLACE:
+            first -= 1
+        elif tokens[first - 1].role == LEVEL and first > 1 and tokens[first - 2].role == PLACE:
+            first -= 2  # 石家庄 + 市 + 长安区
+        else:
+            break
     prefix_end = prefix_end or tokens[place].end
     if first > 0:
         before = tokens[first - 1]
@@ -247,6 +255,17 @@ def _country(tokens: Sequence[Token], fixed: int) -> int:
 def country_before(tokens: Sequence[Token], fixed: int) -> int:
     """The token at which the fixed name ``tokens[fixed]`` begins."""
     return _country(tokens, fixed)
+
+
+def _opens(tokens: Sequence[Token], level: int, head: int) -> bool:
+    """Whether 地区 or 街道 stands for one area: 地区公安处, but not 贫困地区卫生院."""
+    if level and tokens[level - 1].role != STOP:
+        return False
+    if level and tokens[level - 1].text[-1] in NOT_BEFORE_LEVEL:
+        return False
+    if tokens[level].text == "街道" and (level < head - 1 or tokens[head].text not in OF_A_TOWN):
+        return False
+    return level < head and all(t.role == NOUN for t in tokens[level + 1 : head])
 
 
 def _means_one(tokens: Sequence[Token], level: int, head: int) -> bool:

@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 
 from pipeline.extract.organization_tokens import HEAD, Vocabulary, suffix_rule
 from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
+from pipeline.rulebook import Rule
 
 _Span = TypeVar("_Span", Mention, PlaceName, Word)
 
@@ -23,6 +24,8 @@ CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
 _PROPER = ("nr", "ns", "nt", "nz", "nx", "j")  # parts of speech of words that name
 _LATIN = re.compile("[A-Za-z]")
+_UNHEARD = ("school", "hospital", "police")  # kinds that bear names of places nobody lists
+_SIDES = ("反对党", "执政党", "在野党", "政党", "多数党", "少数党", "全党", "入党", "建党")
 _WHOLE = 4  # characters behind a place that no chance puts before a suffix
 
 
@@ -52,14 +55,37 @@ def named_entities(
         own = [w for w in _meeting(reading.words, e) if w.start >= e.start + prefix]
         proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
         sure = head is not None and head.strength == "sure"
-        if not (proper or (sure and _names(name[prefix:], blocks, vocabulary))):
+        suffix = suffix_rule(name, 1, len(name), vocabulary)
+        known = proper or (sure and _names(name[prefix:], blocks, vocabulary))
+        if _torn(name) or not (known or _surely(name, suffix, vocabulary)):
             continue
         lead: Literal["place", "own"] = "place" if prefix else "own"
-        suffix = suffix_rule(name, 1, len(name), vocabulary)
         kind = suffix["kind"] if suffix else OTHER
         yield OrganizationName(
             field, e.start, e.end, name, "ner", CONFIDENCE, kind, lead, prefix, "", ""
         )
+
+
+def _surely(name: str, suffix: Rule | None, vocabulary: Vocabulary) -> bool:
+    """Whether a name without a proper noun is one by its suffix.
+
+    Schools and hospitals bear names of places that are no words (横泾中学), parties those of
+    ideas (新民主党); chambers and ministries abroad are named by their kind alone (能源部).
+    """
+    if name.endswith("党"):
+        return len(name) > 2 and not name.endswith(_SIDES)
+    role, rule = vocabulary.roles.get(name, ("", None))
+    if role == HEAD and rule is not None and rule["kind"] == "government":
+        return name.endswith(("部", "众议院", "参议院"))
+    if suffix is None or suffix["kind"] not in _UNHEARD:
+        return False
+    own = name[: -len(suffix.surface)]
+    return 1 < len(own) < 4 and not any(vocabulary.words.find(own))
+
+
+def _torn(name: str) -> bool:
+    """Whether a quotation mark lacks its other one: 青岛“时间银行."""
+    return name.count("“") != name.count("”") or name.count("《") != name.count("》")
 
 
 def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:

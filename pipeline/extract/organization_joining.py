@@ -35,6 +35,7 @@ _BRANCHES = (
 _LEVELS = tuple("省市区县州旗盟镇乡")
 _NOT_JOINED = ("旗下", "下属", "所属", "企业", "联合", "原", "前", "驻", "同")
 _CLAUSE = ("v", "p", "c", "u", "d", "r", "y", "e", "t", "m", "q", "f", "w")  # parts of speech
+_KINDS = ("公司", "企业", "项目")  # what a firm behind them is, or owns
 _DEEDS = ("质押", "股东", "持股", "收购", "组织")
 
 
@@ -69,6 +70,8 @@ def joined(
                 longer = _farther(text, parts[0], e.end, vocabulary)
         elif e.start < parts[0].start and parts[0].end == e.end:
             longer = _from_left(text, parts[0], e, places, dictionary)
+        elif parts[0].start < e.start and parts[0].end == e.end:
+            longer = _without_kind(text, parts[0], e, places, dictionary)
         if longer is not None:
             done += names[at:first]
             done.append(longer)
@@ -155,6 +158,34 @@ def _from_left(
         lead="place" if prefix else "own",
         prefix=prefix,
         full="",
+    )
+
+
+def _without_kind(
+    text: str,
+    name: OrganizationName,
+    e: Entity,
+    places: Sequence[PlaceName],
+    dictionary: Dictionary,
+) -> OrganizationName | None:
+    """`name` from where `e` begins, behind a verb or a kind (子公司 + 江苏阳光集团)."""
+    before = text[name.start : e.start]
+    if name.lead != "own" or before in ("国营", "中", "新", "大"):
+        return None
+    kind = before.endswith(_KINDS) and not before.endswith(("有限公司", "集团公司"))
+    words = list(dictionary.inside(name.start, e.start))
+    verb = bool(words) and words[-1].end == e.start and words[-1].pos[:1] in ("v", "p", "d", "f")
+    if not kind and not (verb and words[-1].pos != "vn"):
+        return None
+    head = next((p for p in _meeting(places, e) if p.start == e.start), None)
+    level = text[e.start] in _LEVELS and head is None
+    prefix = 1 if level else head.end - e.start if head is not None else 0
+    return replace(
+        name,
+        start=e.start,
+        text=text[e.start : name.end],
+        lead="level" if level else "place" if prefix else "own",
+        prefix=prefix,
     )
 
 

@@ -46,6 +46,7 @@ STATE = frozenset(
 OWNERS = ("国营", "地方国营")  # open a name even before its place
 TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
 # Levels of towns, and the offices of which a town has but one: 镇党委, not 镇小学.
+WIDE_LEVELS = ("地区", "行署", "街道")  # levels that are also common words
 TOWNS = ("镇", "乡")
 OF_A_TOWN = frozenset(
     (
