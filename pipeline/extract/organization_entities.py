@@ -25,7 +25,18 @@ OTHER = "company"  # names without a suffix that says what they are: mostly firm
 _PROPER = ("nr", "ns", "nt", "nz", "nx", "j")  # parts of speech of words that name
 _LATIN = re.compile("[A-Za-z]")
 _UNHEARD = ("school", "hospital", "police")  # kinds that bear names of places nobody lists
-_SIDES = ("反对党", "执政党", "在野党", "政党", "多数党", "少数党", "全党", "入党", "建党")
+_SIDES = (
+    "共产党",
+    "反对党",
+    "执政党",
+    "在野党",
+    "政党",
+    "多数党",
+    "少数党",
+    "全党",
+    "入党",
+    "建党",
+)
 _WHOLE = 4  # characters behind a place that no chance puts before a suffix
 
 
@@ -80,6 +91,8 @@ def _surely(name: str, suffix: Rule | None, vocabulary: Vocabulary) -> bool:
     if suffix is None or suffix["kind"] not in _UNHEARD:
         return False
     own = name[: -len(suffix.surface)]
+    if suffix["kind"] == "police" and suffix.surface != "派出所":
+        return False
     return 1 < len(own) < 4 and not any(vocabulary.words.find(own))
 
 

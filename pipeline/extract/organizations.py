@@ -235,11 +235,13 @@ def _suffixed(
     if name in grammar.blocks or name.endswith("中小学"):
         return None, i
     lead = found.lead
-    area = ""
+    area = full = ""
     if lead == "fixed":
         rule = tokens[found.first].rule
         if rule is not None and rule.file == "organization_names":
             area = rule["area"]
+            if rule["kind"] == "bank" and rule["full"] != "-":
+                full = rule["full"] + text[tokens[found.first].end : t.end]
     prefix = max(found.prefix_end - start, 0)
     return (
         OrganizationName(
@@ -252,7 +254,7 @@ def _suffixed(
             t.rule["kind"],
             lead,
             prefix,
-            "",
+            full,
             area,
         ),
         found.first,
