@@ -19,6 +19,7 @@ from pipeline.extract.organization_kinds import (
     NEVER_BARE,
     NOT_BEFORE_LEVEL,
     OF_A_TOWN,
+    OF_A_VILLAGE,
     OF_COUNTRIES,
     OWNERS,
     SHORT_COUNTRIES,
@@ -26,6 +27,7 @@ from pipeline.extract.organization_kinds import (
     STATE,
     TALK,
     TOWNS,
+    VERBS,
     WIDE_LEVELS,
 )
 from pipeline.extract.organization_tokens import (
@@ -275,7 +277,11 @@ def _means_one(tokens: Sequence[Token], level: int, head: int) -> bool:
     """
     text = tokens[level].text
     if text in TOWNS:
-        own = level > 0 and tokens[level - 1].role in (UNKNOWN, NOUN)
+        own = (
+            level > 0
+            and tokens[level - 1].role in (UNKNOWN, NOUN)
+            and tokens[level - 1].text not in VERBS
+        )
         if own or level < head - 1 or tokens[head].text not in OF_A_TOWN:
             return False
     return text != "村" and _specific(tokens, level)
@@ -287,7 +293,7 @@ def _specific(tokens: Sequence[Token], level: int) -> bool:
         return True
     before = tokens[level - 1]
     if before.role == UNKNOWN and len(before.text) == 1:
-        return False  # 特 + 区, 灾 + 区
+        return before.text in VERBS  # 特 + 区, 灾 + 区
     return before.text[-1] not in NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
 
 
@@ -354,6 +360,9 @@ def _proved(
         between = tokens[head - 1]
         if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
             return False  # 义乌 + 开 + 厂
+    area = tokens[head - 1].role == PLACE and tokens[head - 1].text[-1] in "省市县区州盟旗"
+    if area and tokens[head].text in OF_A_VILLAGE:
+        return False  # 长治市村委会换届
     if found.lead == "place":
         if tokens[head - 1].role not in (PLACE, LEVEL):
             sort = all(t.text in SORTS for t in tokens[found.first + 1 : head])

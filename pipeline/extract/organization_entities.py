@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
+from pipeline.extract.organization_kinds import SORTS
 from pipeline.extract.organization_tokens import HEAD, Vocabulary, suffix_rule
 from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
 from pipeline.rulebook import Rule
@@ -24,6 +25,11 @@ CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
 _PROPER = ("nr", "ns", "nt", "nz", "nx", "j")  # parts of speech of words that name
 _LATIN = re.compile("[A-Za-z]")
+# What the model takes for institutions and is none: meetings, works, trains, communes, bare heads.
+_NONE = re.compile(
+    "(?:共同体|高铁|班列|电站|水库|机场|公社|人代会|党代会|全会|峰会|博览会|运动会|[奥亚]运会|冬奥会"
+    "|十[一二三四五六七八九]?大|二十大|[省市县区州旗](?:村委会|居委会))$|^(?:政协|常委会|纪委|人大|内阁|党委|支部)$"
+)
 _UNHEARD = ("school", "hospital", "police")  # kinds that bear names of places nobody lists
 _SIDES = (
     "共产党",
@@ -68,8 +74,10 @@ def named_entities(
         sure = head is not None and head.strength == "sure"
         suffix = suffix_rule(name, 1, len(name), vocabulary)
         known = proper or (sure and _names(name[prefix:], blocks, vocabulary))
-        if _torn(name) or not (known or _surely(name, suffix, vocabulary)):
+        if _torn(name) or _NONE.search(name) or not (known or _surely(name, suffix, vocabulary)):
             continue
+        if suffix is not None and name[prefix : -len(suffix.surface)] in SORTS:
+            continue  # 上海 + 民营 + 医院
         lead: Literal["place", "own"] = "place" if prefix else "own"
         kind = suffix["kind"] if suffix else OTHER
         yield OrganizationName(

@@ -45,6 +45,7 @@ STATE = frozenset(
 )
 OWNERS = ("国营", "地方国营")  # open a name even before its place
 TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
+VERBS = frozenset("去回进赴找问请给帮送盼")  # before a level they are a word of their own
 # Levels of towns, and the offices of which a town has but one: 镇党委, not 镇小学.
 WIDE_LEVELS = ("地区", "行署", "街道")  # levels that are also common words
 TOWNS = ("镇", "乡")
@@ -55,5 +56,6 @@ OF_A_TOWN = frozenset(
         *("税务所", "工商所", "供销社", "信用社", "农技站", "兽医站", "团委", "政法委"),
     )
 )
+OF_A_VILLAGE = ("村委会", "村民委员会", "居委会", "居民委员会", "村党支部")
 # Characters after which a level means many areas or another one: 各市, 邻县.
 NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
