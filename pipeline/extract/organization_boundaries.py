@@ -360,8 +360,9 @@ def _proved(
         between = tokens[head - 1]
         if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
             return False  # 义乌 + 开 + 厂
-    area = tokens[head - 1].role == PLACE and tokens[head - 1].text[-1] in "省市县区州盟旗"
-    if area and tokens[head].text in OF_A_VILLAGE:
+    before = tokens[head - 1]
+    area = before.text[-1] in "省市县区州盟旗" and not before.text.endswith("社区")
+    if area and before.role == PLACE and tokens[head].text in OF_A_VILLAGE:
         return False  # 长治市村委会换届
     if found.lead == "place":
         if tokens[head - 1].role not in (PLACE, LEVEL):

@@ -93,6 +93,8 @@ def _surely(name: str, suffix: Rule | None, vocabulary: Vocabulary) -> bool:
     """
     if name.endswith("党"):
         return len(name) > 2 and not name.endswith(_SIDES)
+    if name.endswith(("联盟", "阵线")):
+        return len(name) > 4
     role, rule = vocabulary.roles.get(name, ("", None))
     if role == HEAD and rule is not None and rule["kind"] == "government":
         return name.endswith(("部", "众议院", "参议院"))
