@@ -12,6 +12,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.extract.organization_crossings import crossed, part_of_word
+from pipeline.extract.organization_kinds import (
+    BARE_COMPANIES,
+    GENERIC,
+    NATIONAL,
+    NEVER_BARE,
+    NOT_BEFORE_LEVEL,
+    OF_A_TOWN,
+    OF_A_VILLAGE,
+    OF_COUNTRIES,
+    OWNERS,
+    SHORT_COUNTRIES,
+    SORTS,
+    STATE,
+    TALK,
+    TOWNS,
+    VERBS,
+    WIDE_LEVELS,
+)
 from pipeline.extract.organization_tokens import (
     BRACKET,
     FIXED,
@@ -33,37 +51,6 @@ Lead = Literal["place", "level", "fixed", "own", "shared"]
 _REACH = 40
 # How many characters of unknown words a name may hold, by what its suffix demands.
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "own": 6, "office": 2, "part": 2}
-_GENERIC = frozenset(
-    (
-        *(
-            "公司",
-            "有限公司",
-            "股份有限公司",
-            "集团",
-            "银行",
-            "合作社",
-            "专业合作社",
-            "农民专业合作社",
-        ),
-        *("律师事务所", "会计师事务所", "事务所", "保险公司", "证券公司", "投资公司", "基金公司"),
-        *("医院", "诊所", "门诊部", "养老院", "敬老院", "学校", "幼儿园", "分校", "校区"),
-        *("研究所", "研究中心", "实验室", "救援队", "服务队", "志愿服务队", "志愿队"),
-        *("俱乐部", "足球俱乐部", "篮球俱乐部", "智库", "基金会", "厂", "总厂"),
-    )
-)
-_NEVER_BARE = frozenset(
-    ("办", "处", "局", "厅", "厂", "中心", "办公室", "学会", "总队", "银行", "协会", "委员会")
-)
-_BARE_COMPANIES = frozenset(("公司", "子公司", "分公司", "总公司", "企业", "集团", "股份"))
-_NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
-_OF_COUNTRIES = ("government", "court", "bank", "congress", "prefix")
-_SHORT_COUNTRIES = frozenset("美俄英法德日韩印巴菲黎加澳土伊叙乌埃墨泰缅越朝蒙波")
-_STATE = frozenset(
-    ("政府", "议会", "国会", "参议院", "众议院", "央行", "中央银行", "警方", "总统府")
-)
-_TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
-_VILLAGE = ("镇", "乡", "村")  # they name nothing without their own name
-_NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余等名")
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
 
 
@@ -107,6 +94,8 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     i = head
     while i > max(0, head - _REACH):
         t = tokens[i - 1]
+        if t.text in WIDE_LEVELS and _opens(tokens, i - 1, head):
+            return Walk(i - 1, "level", t.end, True, unknown, inner)
         if t.role == STOP:
             if not crossed(tokens, i - 1, head):
                 break
@@ -130,7 +119,9 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
         elif t.role == LEVEL:
             if i > 1 and tokens[i - 2].role == PLACE:
                 return _from_place(tokens, i - 2, head, proof, unknown, inner, tokens[i - 1].end)
-            if t.text not in _VILLAGE and _specific(tokens, i - 1):
+            if tokens[head].text == "委" and i == head and i > 1 and tokens[i - 2].text == "团":
+                return Walk(i - 2, "level", t.end, True, unknown, inner)
+            if _means_one(tokens, i - 1, head):
                 return Walk(i - 1, "level", t.end, True, unknown, inner)
             if proof in ("office", "part") or i < 2 or tokens[i - 2].role != UNKNOWN:
                 break
@@ -140,7 +131,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
             leading = i - 1, unknown, inner
         elif t.role == HEAD:
             again = tokens[head].text.endswith(t.text)
-            if unknown > 1 and not named and (again or t.text in _BARE_COMPANIES):
+            if unknown > 1 and not named and (again or t.text in BARE_COMPANIES):
                 break
             inner = True
         elif t.role == ORDINAL:
@@ -171,8 +162,13 @@ def _from_place(
 ) -> Walk:
     """A name opened by a place; what may stand before the place is told apart here."""
     first = place
-    while first > max(0, place - _REACH) and tokens[first - 1].role == PLACE:
-        first -= 1
+    while first > max(0, place - _REACH):
+        if tokens[first - 1].role == PLACE:
+            first -= 1
+        elif tokens[first - 1].role == LEVEL and first > 1 and tokens[first - 2].role == PLACE:
+            first -= 2  # 石家庄 + 市 + 长安区
+        else:
+            break
     prefix_end = prefix_end or tokens[place].end
     if first > 0:
         before = tokens[first - 1]
@@ -183,6 +179,8 @@ def _from_place(
         abroad = before.text in ("驻", "常驻", "援")
         if sender and abroad and sender.role in (PLACE, FIXED, LEAD):
             return Walk(first - 2, "place", sender.end, True, unknown, inner)
+        if before.role == LEAD and before.text in OWNERS:
+            return Walk(first - 1, "own", 0, True, unknown, inner)
         rule = tokens[head].rule
         kind = rule["kind"] if rule is not None else ""
         bare_company = tokens[head - 1].role == PLACE and tokens[head].text.endswith("公司")
@@ -245,9 +243,9 @@ def _may_lead(fixed: Token, head: Token) -> bool:
 def _country(tokens: Sequence[Token], fixed: int) -> int:
     """`fixed`, or the place before it where a ministry follows its country (俄罗斯国防部)."""
     rule = tokens[fixed].rule
-    if fixed and rule is not None and rule.file != "media" and rule["kind"] in _OF_COUNTRIES:
+    if fixed and rule is not None and rule.file != "media" and rule["kind"] in OF_COUNTRIES:
         before = tokens[fixed - 1]
-        if before.role == UNKNOWN and before.text in _SHORT_COUNTRIES:
+        if before.role == UNKNOWN and before.text in SHORT_COUNTRIES:
             return fixed - 1
         if before.role == PLACE and (
             not before.text.endswith(_LEVEL_ENDS) or tokens[fixed].text == "武警"
@@ -261,14 +259,42 @@ def country_before(tokens: Sequence[Token], fixed: int) -> int:
     return _country(tokens, fixed)
 
 
+def _opens(tokens: Sequence[Token], level: int, head: int) -> bool:
+    """Whether 地区 or 街道 stands for one area: 地区公安处, but not 贫困地区卫生院."""
+    if level and tokens[level - 1].role != STOP:
+        return False
+    if level and tokens[level - 1].text[-1] in NOT_BEFORE_LEVEL:
+        return False
+    if tokens[level].text == "街道" and (level < head - 1 or tokens[head].text not in OF_A_TOWN):
+        return False
+    return level < head and all(t.role == NOUN for t in tokens[level + 1 : head])
+
+
+def _means_one(tokens: Sequence[Token], level: int, head: int) -> bool:
+    """Whether the bare level ``tokens[level]`` opens the name that ends at `head`.
+
+    A town has few offices of which there is but one (镇党委, 镇派出所); a village is too small.
+    """
+    text = tokens[level].text
+    if text in TOWNS:
+        own = (
+            level > 0
+            and tokens[level - 1].role in (UNKNOWN, NOUN)
+            and tokens[level - 1].text not in VERBS
+        )
+        if own or level < head - 1 or tokens[head].text not in OF_A_TOWN:
+            return False
+    return text != "村" and _specific(tokens, level)
+
+
 def _specific(tokens: Sequence[Token], level: int) -> bool:
     """Whether a bare level means one area: 市民政局, not 各市民政局 or 5个县公安局."""
     if not level:
         return True
     before = tokens[level - 1]
     if before.role == UNKNOWN and len(before.text) == 1:
-        return False  # 特 + 区, 灾 + 区
-    return before.text[-1] not in _NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
+        return before.text in VERBS  # 特 + 区, 灾 + 区
+    return before.text[-1] not in NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
 
 
 def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
@@ -283,12 +309,14 @@ def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
 def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
     """Whether 国际, 全国 … only say what kind it is: 国际金融中心, 全国海关."""
     lead = tokens[found.first].text
+    if lead in OWNERS and tokens[found.first + 1].role == PLACE:
+        return False
     if lead == "全国" and tokens[found.first + 1].role == HEAD:
         return True
     own = any(t.role in (QUOTE, ORDINAL) for t in tokens[found.first :])
     return (
         not own
-        and kind not in _NATIONAL
+        and kind not in NATIONAL
         and lead not in ("国家", "中央", "国立", "中华", "皇家", "首都")
     )
 
@@ -332,23 +360,28 @@ def _proved(
         between = tokens[head - 1]
         if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
             return False  # 义乌 + 开 + 厂
+    before = tokens[head - 1]
+    area = before.text[-1] in "省市县区州盟旗" and not before.text.endswith("社区")
+    if area and before.role == PLACE and tokens[head].text in OF_A_VILLAGE:
+        return False  # 长治市村委会换届
     if found.lead == "place":
         if tokens[head - 1].role not in (PLACE, LEVEL):
-            return not _of_a_nation(tokens, found.first, head)
+            sort = all(t.text in SORTS for t in tokens[found.first + 1 : head])
+            return not sort and not _of_a_nation(tokens, found.first, head)
         bare = found.first == head - 1 or tokens[head - 1].role == LEVEL
         level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
-        if tokens[head].text in _NEVER_BARE:
+        if tokens[head].text in NEVER_BARE:
             return tokens[head - 1].text.endswith("街道")
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
-        return not (bare and not level and tokens[head].text in _GENERIC)
+        return not (bare and not level and tokens[head].text in GENERIC)
     if found.lead == "level" and found.first == head - 1:
-        return tokens[head].text not in _NEVER_BARE and kind != "company"
+        return tokens[head].text not in NEVER_BARE and kind != "company"
     if found.lead in ("level", "fixed"):
         return True
     if proof == "office":
-        short = found.first == head - 1 and tokens[found.first].text in _SHORT_COUNTRIES
-        if short and tokens[head].text in _STATE:
+        short = found.first == head - 1 and tokens[found.first].text in SHORT_COUNTRIES
+        if short and tokens[head].text in STATE:
             return True
         return tokens[found.first].role == LEAD
     if found.unknown < 2 and tokens[found.first].role == LEAD and _vague(tokens, found, kind):
@@ -364,4 +397,4 @@ def _proved(
     if company or tokens[head].text == "集团":
         return any(t.role == UNKNOWN or t.rule is None for t in tokens[found.first : head])
     words = "".join(t.text for t in tokens[found.first : head] if t.role == UNKNOWN)
-    return found.named or (found.unknown >= 2 and not _TALK.intersection(words))
+    return found.named or (found.unknown >= 2 and not TALK.intersection(words))

@@ -18,6 +18,8 @@ from pipeline.extract.organization_tokens import (
     Token,
 )
 
+# What departments are for, words that end the names of other institutions.
+_FIELDS = frozenset(("城市", "社会", "社区", "地区", "乡镇", "大学生", "公共", "党委政府"))
 _IN_COMPANIES = frozenset("再为同使令受兼更最才")
 
 
@@ -28,6 +30,7 @@ def crossed(tokens: Sequence[Token], at: int, head: int) -> bool:
         or _in_company(tokens, at, head)
         or _of_a_calling(tokens, at, head)
         or _between_nouns(tokens, at, head)
+        or _in_department(tokens, at, head)
     )
 
 
@@ -84,6 +87,20 @@ def _of_a_calling(tokens: Sequence[Token], at: int, head: int) -> bool:
         and rule is not None
         and rule["kind"] == "association"
     )
+
+
+def _in_department(tokens: Sequence[Token], at: int, head: int) -> bool:
+    """Whether a word tells what a department is for (民政厅 + 城市 + 社会福利处)."""
+    if tokens[at].text not in _FIELDS:
+        return False
+    for i in range(at - 1, max(at - 4, -1), -1):
+        t = tokens[i]
+        if t.role in (HEAD, FIXED):
+            rule = t.rule
+            return rule is not None and rule.fields.get("kind") in ("government", "congress")
+        if t.role != NOUN and t.text not in _FIELDS:
+            return False
+    return False
 
 
 def part_of_word(tokens: Sequence[Token], fixed: int) -> bool:

@@ -14,8 +14,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
+from pipeline.extract.organization_kinds import SORTS
 from pipeline.extract.organization_tokens import HEAD, Vocabulary, suffix_rule
 from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
+from pipeline.rulebook import Rule
 
 _Span = TypeVar("_Span", Mention, PlaceName, Word)
 
@@ -23,6 +25,24 @@ CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
 _PROPER = ("nr", "ns", "nt", "nz", "nx", "j")  # parts of speech of words that name
 _LATIN = re.compile("[A-Za-z]")
+# What the model takes for institutions and is none: meetings, works, trains, communes, bare heads.
+_NONE = re.compile(
+    "(?:共同体|高铁|班列|电站|水库|机场|公社|人代会|党代会|全会|峰会|博览会|运动会|[奥亚]运会|冬奥会"
+    "|十[一二三四五六七八九]?大|二十大|[省市县区州旗](?:村委会|居委会))$|^(?:政协|常委会|纪委|人大|内阁|党委|支部)$"
+)
+_UNHEARD = ("school", "hospital", "police")  # kinds that bear names of places nobody lists
+_SIDES = (
+    "共产党",
+    "反对党",
+    "执政党",
+    "在野党",
+    "政党",
+    "多数党",
+    "少数党",
+    "全党",
+    "入党",
+    "建党",
+)
 _WHOLE = 4  # characters behind a place that no chance puts before a suffix
 
 
@@ -52,14 +72,43 @@ def named_entities(
         own = [w for w in _meeting(reading.words, e) if w.start >= e.start + prefix]
         proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
         sure = head is not None and head.strength == "sure"
-        if not (proper or (sure and _names(name[prefix:], blocks, vocabulary))):
-            continue
-        lead: Literal["place", "own"] = "place" if prefix else "own"
         suffix = suffix_rule(name, 1, len(name), vocabulary)
+        known = proper or (sure and _names(name[prefix:], blocks, vocabulary))
+        if _torn(name) or _NONE.search(name) or not (known or _surely(name, suffix, vocabulary)):
+            continue
+        if suffix is not None and name[prefix : -len(suffix.surface)] in SORTS:
+            continue  # 上海 + 民营 + 医院
+        lead: Literal["place", "own"] = "place" if prefix else "own"
         kind = suffix["kind"] if suffix else OTHER
         yield OrganizationName(
             field, e.start, e.end, name, "ner", CONFIDENCE, kind, lead, prefix, "", ""
         )
+
+
+def _surely(name: str, suffix: Rule | None, vocabulary: Vocabulary) -> bool:
+    """Whether a name without a proper noun is one by its suffix.
+
+    Schools and hospitals bear names of places that are no words (横泾中学), parties those of
+    ideas (新民主党); chambers and ministries abroad are named by their kind alone (能源部).
+    """
+    if name.endswith("党"):
+        return len(name) > 2 and not name.endswith(_SIDES)
+    if name.endswith(("联盟", "阵线")):
+        return len(name) > 4
+    role, rule = vocabulary.roles.get(name, ("", None))
+    if role == HEAD and rule is not None and rule["kind"] == "government":
+        return name.endswith(("部", "众议院", "参议院"))
+    if suffix is None or suffix["kind"] not in _UNHEARD:
+        return False
+    own = name[: -len(suffix.surface)]
+    if suffix["kind"] == "police" and suffix.surface != "派出所":
+        return False
+    return 1 < len(own) < 4 and not any(vocabulary.words.find(own))
+
+
+def _torn(name: str) -> bool:
+    """Whether a quotation mark lacks its other one: 青岛“时间银行."""
+    return name.count("“") != name.count("”") or name.count("《") != name.count("》")
 
 
 def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:

@@ -46,6 +46,7 @@ _NUMBER = re.compile(
     r"|[一二三四五六七八九十〇○零]+[年月日时]"
     r"|(?<=日)[电讯]"
 )
+_NAMED = re.compile("[0-9]{2,5}(?=中学|钻井队|地质队|勘探队|物探队|工厂|部队)")
 _LONGEST_SUFFIX = 7
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
@@ -98,10 +99,14 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
             # 市 + 民政 must not be read as 市民 + 政
             if level + noun[0] in hidden and roles.get(level + noun, (STOP,))[0] != HEAD:
                 roles.setdefault(level + noun, (LEVEL, None))
+    # 第三 + 支队 must not be read as 第三支 + 队
+    counted = {s: r for s, r in suffixes.items() if s[0] in _AFTER_ORDINAL and len(s) > 1}
     for numeral in _NUMERALS:
         roles["第" + numeral] = (ORDINAL, None)
         for after in _AFTER_ORDINAL:
             roles[f"第{numeral}{after}"] = (STOP, None)
+        for surface, suffix in counted.items():
+            roles[f"第{numeral}{surface}"] = (ORDINAL, suffix)
     for count in (*"二三四五六七八九十", "两", "数", "多", "几", "上百", "百余", "数十", "十多"):
         for classifier in _CLASSIFIERS:
             roles.setdefault(count + classifier, (STOP, None))
@@ -293,7 +298,7 @@ def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
         marks = sorted([*marks, *quotes])
     at = start
     for a, b, role in marks:
-        if role == STOP and text[a] == "第":
+        if role == STOP and (text[a] == "第" or _NAMED.match(text, a)):
             role = ORDINAL
         _words(text, at, a, vocabulary, into)
         into.append(Token(a, b, role, text[a:b]))
@@ -323,6 +328,10 @@ def _words(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
             rest = word[len(level) :]
             role, rule = roles[rest]
             s, word = s + len(level), rest
+        elif role == ORDINAL and rule is not None:
+            ordinal = word[: -len(rule.surface)]
+            into.append(Token(s, s + len(ordinal), ORDINAL, ordinal))
+            s, role, word = s + len(ordinal), HEAD, rule.surface
         into.append(Token(s, e, role, word, rule))
         at = e
     if at < end:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.extract.organization_boundaries import Walk, country_before, walk
 from pipeline.extract.organization_entities import named_entities
+from pipeline.extract.organization_joining import joined
 from pipeline.extract.organization_tokens import (
     FIXED,
     HEAD,
@@ -40,6 +41,7 @@ _ALIAS = re.compile(
     r"(?:[“‘「]([^”’」（）《》\n]{2,14})[”’」]|([^“”（）()《》，、；\s]{2,14}))[^（()）\n]{0,20}[）)]"
 )
 _TITLE_ENDS = frozenset(("局长", "厅长", "院长", "校长", "行长", "馆长", "台长", "社长", "所长"))
+_CONTESTS = ("锦标赛", "联赛", "邀请赛", "大奖赛", "公开赛", "超级联赛", "杯赛", "友谊赛")
 _OFFICES = frozenset(("government", "police", "party", "congress", "court"))
 _CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
 
@@ -95,6 +97,7 @@ def find_organizations(
             if shared is not None and (not names or names[0].start >= shared.end):
                 found.append(shared)
         found += _with_quoted(text, field, grammar, tokens, names, spans[first:last], dictionary)
+    found = joined(text, found, places, reading, vocabulary)
     found = _with_aliases(text, field, found)
     more = named_entities(text, field, reading, found, places, grammar.blocks, vocabulary)
     return sorted([*found, *more], key=lambda n: n.start)
@@ -193,6 +196,11 @@ def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) 
     t = tokens[i]
     if dictionary.goes_on(text, t.end):
         return True
+    if t.text == "所" and i and tokens[i - 1].role in (HEAD, FIXED):
+        return True  # 内务部 + 所辖, 省政府 + 所属
+    team = t.rule is not None and t.rule.fields.get("kind") == "team"
+    if team and text.startswith(_CONTESTS, t.end):
+        return True  # 亚洲女排锦标赛
     if len(t.text) > 1 or text[t.end : t.end + 1] == t.text or text[t.start - 1 : t.end] == "学系":
         return False
     if i and tokens[i - 1].role in (PLACE, LEVEL):
@@ -227,11 +235,13 @@ def _suffixed(
     if name in grammar.blocks or name.endswith("中小学"):
         return None, i
     lead = found.lead
-    area = ""
+    area = full = ""
     if lead == "fixed":
         rule = tokens[found.first].rule
         if rule is not None and rule.file == "organization_names":
             area = rule["area"]
+            if rule["kind"] == "bank" and rule["full"] != "-":
+                full = rule["full"] + text[tokens[found.first].end : t.end]
     prefix = max(found.prefix_end - start, 0)
     return (
         OrganizationName(
@@ -244,7 +254,7 @@ def _suffixed(
             t.rule["kind"],
             lead,
             prefix,
-            "",
+            full,
             area,
         ),
         found.first,

@@ -20,6 +20,8 @@ _LEVELS: dict[str, tuple[Level, ...]] = {
     "州": ("prefecture",),
     "自治州": ("prefecture",),
     "盟": ("prefecture",),
+    "地区": ("prefecture",),
+    "行署": ("prefecture",),
     "县": ("county",),
     "区": ("county",),
     "旗": ("county",),

@@ -9,6 +9,8 @@ from pipeline.records import Organization, OrganizationName
 
 _POLICE = ("交警", "警方", "公安", "特警", "刑警")
 _SHORT = 6  # characters of a name that may leave out some of the longer one
+_PLAIN = 3  # characters of an office that stands for no longer one
+_MOST = 20  # offices of one area that begin alike and are compared
 _WHOLE = ("place", "level", "own", "fixed")  # leads of names that may end a longer one
 
 
@@ -17,9 +19,10 @@ def lengthen(
 ) -> Iterator[Organization]:
     """Give each name the longer form that the story prints of it elsewhere."""
     forms = _LongForms(organizations)
+    offices = _Offices(names, organizations)
     areas = {o.name: o.adcode for o in organizations}
     for n, o in zip(names, organizations, strict=True):
-        full = forms.of(n, o.name)
+        full = forms.of(n, offices.of(n, o.name))
         yield Organization(
             o.field,
             o.start,
@@ -31,6 +34,46 @@ def lengthen(
             o.kind,
             areas.get(full, o.adcode),
         )
+
+
+class _Offices:
+    """Names by the area that they begin with: 江西省 + 残疾人联合会, which 省残联 stands for."""
+
+    def __init__(
+        self, names: Sequence[OrganizationName], organizations: Sequence[Organization]
+    ) -> None:
+        self.rests: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for n, o in zip(names, organizations, strict=True):
+            area, rest = _divided(n, o.name)
+            if area and len(rest) > _PLAIN:
+                for first in (rest[0], rest[2]) if rest.startswith("人民") else rest[0]:
+                    if len(self.rests[area, first]) < _MOST:
+                        self.rests[area, first][rest] = None
+
+    def of(self, n: OrganizationName, name: str) -> str:
+        """The name that `name` of `n` is short for; itself where there is none."""
+        area, rest = _divided(n, name)
+        if not area or len(rest) < 2:
+            return name
+        for longer in self.rests.get((area, rest[0]), ()):
+            if longer == "人民" + rest or (len(longer) > len(rest) and _stands_for(rest, longer)):
+                return area + longer
+        return name
+
+
+def _divided(n: OrganizationName, name: str) -> tuple[str, str]:
+    """The area and the office of a `name` completed from `n`; blank where no area leads."""
+    rest = n.text[n.prefix :]
+    if n.lead not in ("place", "level") or not rest or not name.endswith(rest):
+        return "", name
+    return name[: -len(rest)], rest
+
+
+def _stands_for(short: str, longer: str) -> bool:
+    """Whether an office is the short form of another: 残联, 残疾人联合会."""
+    same = short[-1] == longer[-1] and len(short) > 2
+    body = short[-1] in "联协委" and longer.endswith("会")
+    return (same or body) and short[0] == longer[0] and _abbreviates(short, longer)
 
 
 class _LongForms:

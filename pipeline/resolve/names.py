@@ -18,13 +18,16 @@ from pipeline.lexicon import find_each
 from pipeline.records import Field, Organization, OrganizationName, Place
 from pipeline.resolve.anchors import Anchor, Anchors
 from pipeline.resolve.long_forms import lengthen
+from pipeline.resolve.town_names import TOWN_LEVELS, Towns, towns_of
 
+_AREAS = ("省", "市", "县", "区", "州", "盟", "旗")
 _NO_TOWNS = ("同乡", "城乡", "老乡", "家乡", "故乡", "城镇", "乡镇", "水乡")
 _TOWNS = ("镇", "乡", "街道", "苏木")
 _PLAIN_REST = 4  # 民政局 after 天津市 is too short to be looked for on its own
 _ABROAD = "-"
 _OPENING = 9  # 27日下午，长沙… still opens its sentence
 _OFFICES = frozenset(("government", "police", "party", "congress", "court", "association"))
+_LOCAL = ("school", "hospital", "police")  # kinds that are called after their town
 _BREAK = re.compile("[。\n]")
 _WORLD = re.compile("^(?:联合国|世界|国际|中国|中华|全国|国家)+")
 
@@ -46,7 +49,10 @@ def resolve_organizations(
         return ()
     fields: tuple[tuple[Field, str], ...] = (("title", title), ("text", text))
     breaks = {name: [m.start() for m in _BREAK.finditer(where)] for name, where in fields}
-    story = _Story(title, text, home, gazetteer, breaks)
+    offset = len(title) + 1
+    placed = [(p.start + (offset if p.field == "text" else 0), p) for p in places]
+    towns = towns_of(sorted(placed, key=lambda p: p[0]), gazetteer)
+    story = _Story(title, text, home, gazetteer, breaks, towns)
     found = sorted(story.spread(names), key=lambda n: (n.field == "text", n.start))
     anchors = Anchors(story.anchors(found, places), home, gazetteer)
     organizations: list[Organization] = []
@@ -61,13 +67,14 @@ def resolve_organizations(
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """The texts of a story, the area that it is about, and where its sentences end."""
+    """The texts of a story, its area and its towns, and where its sentences end."""
 
     title: str
     text: str
     home: str | None
     gazetteer: Gazetteer
     breaks: Mapping[Field, Sequence[int]]
+    towns: Towns
 
     def position(self, field: Field, start: int) -> int:
         return start if field == "title" else len(self.title) + 1 + start
@@ -191,6 +198,12 @@ class _Story:
             return n.full or n.text, self._code(n.area)
         if n.lead == "shared" and previous is not None:
             return self._shared(n, previous)
+        if n.lead == "level" and n.text[: n.prefix] in TOWN_LEVELS:
+            known = self.towns.bare(n.text[: n.prefix], self.position(n.field, n.start))
+            if known is None:
+                return n.text, self.home
+            area = self.gazetteer.get(known.adcode)
+            return self._with_parent(area) + known.name + n.text[n.prefix :], area.adcode
         if n.lead == "level":
             adcode = self._level_area(n, anchors)
             if adcode is None:
@@ -199,7 +212,14 @@ class _Story:
         if n.lead == "place":
             return self._placed(n, anchors)
         town = self._town(n.text, anchors, self.position(n.field, n.start))
-        return (town[0], town[1]) if town else (n.text, self._code(n.area))
+        if town is not None:
+            return town
+        local = n.kind in _LOCAL or "村" in n.text[2:6]
+        known = self.towns.of(n.text) if n.lead == "own" and local else None
+        if known is not None:
+            area = self.gazetteer.get(known.adcode)
+            return self._with_parent(area) + n.text, area.adcode
+        return n.text, self._code(n.area)
 
     def _code(self, area: str) -> str | None:
         if area == _ABROAD:
@@ -218,10 +238,12 @@ class _Story:
         k = bisect_left(breaks, n.start)
         opening = breaks[k - 1] + 1 if k else 0
         sentence = self.position(n.field, opening)
-        return anchors.level_area(n.text[: n.prefix], self.position(n.field, n.start), sentence)
+        level = n.text[: n.prefix].removeprefix("团")
+        return anchors.level_area(level, self.position(n.field, n.start), sentence)
 
     def _level_name(self, n: OrganizationName, adcode: str) -> str:
-        return self._with_parent(self.gazetteer.get(adcode)) + n.text[n.prefix :]
+        youth = "共青团" if n.text.startswith("团") else ""
+        return youth + self._with_parent(self.gazetteer.get(adcode)) + n.text[n.prefix :]
 
     def _with_parent(self, area: Area) -> str:
         """A district takes its city; a county, a city or a province stands alone."""
@@ -232,13 +254,19 @@ class _Story:
 
     def _placed(self, n: OrganizationName, anchors: Anchors) -> tuple[str, str | None]:
         prefix = n.text[: n.prefix]
-        area = self.area(prefix)
+        area = None if self._of_town(prefix) else self.area(prefix)
         if area is None:
             town = self._town(n.text, anchors, self.position(n.field, n.start))
             return town if town else (n.text, None)  # a place abroad
         if area.level == "county" and n.text.startswith(area.name) and area.name.endswith("区"):
             return self._with_parent(area) + n.text[len(area.name) :], area.adcode
         return n.text, area.adcode
+
+    def _of_town(self, prefix: str) -> bool:
+        """Whether a name begins with a town and no area before it (龙山镇, 石狮镇)."""
+        return prefix.endswith(_TOWNS) and not any(
+            name.endswith(_AREAS) for _, _, name in self.gazetteer.find(prefix)
+        )
 
     def _town(self, text: str, anchors: Anchors, at: int) -> tuple[str, str | None] | None:
         """A name that begins with a town takes its county (尤溪县 + 汤川乡卫生院)."""

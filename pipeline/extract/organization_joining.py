@@ -1,0 +1,217 @@
+"""Names of which the rules found only parts, put together.
+
+A branch behind its parent is one name with it (考古研究所 + 安阳工作站), and so are a parent and
+what the language model adds to it, where that ends as names do (清华大学 + 社会治理与发展研究院).
+What the rules cut within a word, or behind a word that they do not know, begins where the
+model says.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from pipeline.extract.organization_tokens import Dictionary, Vocabulary, suffix_rule
+from pipeline.records import Entity, Mention, OrganizationName, PlaceName, Reading, Word
+
+_Span = TypeVar("_Span", OrganizationName, PlaceName, Word)
+
+_FARTHEST = 14  # characters that the model may add at either end
+_OWN = ("place", "own")  # leads of names that may be the branch of the one before
+_PARENTS = frozenset(
+    (
+        *("government", "police", "party", "research", "school", "hospital", "company", "bank"),
+        *("military", "association"),
+    )
+)
+# How branches end; a ministry or a party behind another office is one of its own (中宣部中组部).
+_BRANCHES = (
+    *("站", "所", "队", "室", "中心", "分局", "学院", "研究院", "分行", "支行", "分社", "分会"),
+    *("总会", "党委", "党组", "党支部", "厂", "矿", "分公司", "医院", "事业部", "基地", "总站"),
+    *("办事处", "代表处", "储蓄所", "实验室", "委员会", "分院", "分校", "园区", "科", "处"),
+)
+_LEVELS = tuple("省市区县州旗盟镇乡")
+_NOT_JOINED = ("旗下", "下属", "所属", "企业", "联合", "原", "前", "驻", "同")
+_CLAUSE = ("v", "p", "c", "u", "d", "r", "y", "e", "t", "m", "q", "f", "w")  # parts of speech
+_KINDS = ("公司", "企业", "项目")  # what a firm behind them is, or owns
+_DEEDS = ("质押", "股东", "持股", "收购", "组织")
+
+
+def joined(
+    text: str,
+    found: Sequence[OrganizationName],
+    places: Sequence[PlaceName],
+    reading: Reading,
+    vocabulary: Vocabulary,
+) -> list[OrganizationName]:
+    """`found`, in order, with parts of one name put together; `places` of the same text.
+
+    All are in reading order and do not overlap, and so is what comes back.
+    """
+    names: list[OrganizationName] = []
+    for n in found:
+        if names and names[-1].end == n.start and _branch_of(names[-1], n):
+            names[-1] = _extended(text, names[-1], n.end, n)
+        else:
+            names.append(n)
+    dictionary = Dictionary.of(reading.words)
+    done: list[OrganizationName] = []
+    at = 0
+    for e in reading.entities:
+        first, last = _range(names, e)
+        if e.label != "ORG" or not at <= first < last or names[last - 1].end > e.end:
+            continue
+        parts = names[first:last]
+        longer: OrganizationName | None = None
+        if parts[0].start <= e.start and parts[0].end < e.end:
+            if _goes_on(text, parts, e, dictionary, vocabulary):
+                longer = _farther(text, parts[0], e.end, vocabulary)
+        elif e.start < parts[0].start and parts[0].end == e.end:
+            longer = _from_left(text, parts[0], e, places, dictionary)
+        elif parts[0].start < e.start and parts[0].end == e.end:
+            longer = _without_kind(text, parts[0], e, places, dictionary)
+        if longer is not None:
+            done += names[at:first]
+            done.append(longer)
+            at = last
+    return [*done, *names[at:]]
+
+
+def _branch_of(parent: OrganizationName, n: OrganizationName) -> bool:
+    """Whether `n`, right behind `parent`, is a part of it."""
+    if n.lead not in _OWN or parent.kind not in _PARENTS or parent.text.endswith("中国"):
+        return False
+    office = n.lead == "place" and n.text[: n.prefix].endswith(_LEVELS)
+    if office and n.kind in ("government", "party", "court", "congress"):
+        return False
+    return n.text.endswith(_BRANCHES) and not n.text.startswith(_NOT_JOINED)
+
+
+def _goes_on(
+    text: str,
+    parts: Sequence[OrganizationName],
+    e: Entity,
+    dictionary: Dictionary,
+    vocabulary: Vocabulary,
+) -> bool:
+    """Whether the rest of `e` behind the first of its `parts` belongs to the name."""
+    start = parts[0].end
+    tail = text[start : e.end]
+    if len(tail) > _FARTHEST or parts[0].kind == "media" or tail.startswith(_NOT_JOINED):
+        return False
+    if (
+        len(parts) > 2
+        or any(p.lead not in _OWN for p in parts[1:])
+        or any(d in tail for d in _DEEDS)
+    ):
+        return False
+    suffix = suffix_rule(text, start, e.end, vocabulary)
+    if suffix is None or suffix.surface == tail or suffix["proof"] == "own":
+        return False
+    return len(suffix.surface) > 1 and _of_a_name(start, e.end, dictionary)
+
+
+def _of_a_name(start: int, end: int, dictionary: Dictionary) -> bool:
+    """Whether the words of ``[start, end)`` are those of a name: no verbs, no particles."""
+    words = list(dictionary.inside(start, end))
+    whole = bool(words) and words[0].start == start and words[-1].end == end
+    return whole and not any(w.pos[:1] in _CLAUSE and w.pos not in ("vn", "m") for w in words)
+
+
+def _from_left(
+    text: str,
+    name: OrganizationName,
+    e: Entity,
+    places: Sequence[PlaceName],
+    dictionary: Dictionary,
+) -> OrganizationName | None:
+    """`name` from where `e` begins, where the rules began too late."""
+    added = text[e.start : name.start]
+    if (
+        len(added) > _FARTHEST
+        or added[0].isdecimal()
+        or name.lead not in ("own", "level")
+        or "公司" in added
+    ):
+        return None
+    if any(d in added for d in _DEEDS):
+        return None
+    inner = _meeting(places, e)
+    head = next((p for p in inner if p.start == e.start), None)
+    cut = dictionary.cut(name.start)
+    if head is not None and head.end == name.start and not cut:
+        return None  # 美国 + 微软公司
+    words = [w for w in dictionary.inside(e.start, e.end) if w.start < name.start]
+    if not words or words[0].start != e.start:
+        return None
+    if any(w.pos[:1] in _CLAUSE and w.pos != "vn" for w in words):
+        return None
+    if head is None and not any(w.pos in ("ns", "nr", "nz", "nt", "nx", "j") for w in words):
+        return None
+    prefix = head.end - e.start if head is not None else 0
+    return replace(
+        name,
+        start=e.start,
+        text=text[e.start : name.end],
+        lead="place" if prefix else "own",
+        prefix=prefix,
+        full="",
+    )
+
+
+def _without_kind(
+    text: str,
+    name: OrganizationName,
+    e: Entity,
+    places: Sequence[PlaceName],
+    dictionary: Dictionary,
+) -> OrganizationName | None:
+    """`name` from where `e` begins, behind a verb or a kind (子公司 + 江苏阳光集团)."""
+    before = text[name.start : e.start]
+    if name.lead != "own" or before in ("国营", "中", "新", "大"):
+        return None
+    kind = before.endswith(_KINDS) and not before.endswith(("有限公司", "集团公司"))
+    words = list(dictionary.inside(name.start, e.start))
+    verb = bool(words) and words[-1].end == e.start and words[-1].pos[:1] in ("v", "p", "d", "f")
+    if not kind and not (verb and words[-1].pos != "vn"):
+        return None
+    head = next((p for p in _meeting(places, e) if p.start == e.start), None)
+    level = text[e.start] in _LEVELS and head is None
+    prefix = 1 if level else head.end - e.start if head is not None else 0
+    return replace(
+        name,
+        start=e.start,
+        text=text[e.start : name.end],
+        lead="level" if level else "place" if prefix else "own",
+        prefix=prefix,
+    )
+
+
+def _farther(
+    text: str, name: OrganizationName, end: int, vocabulary: Vocabulary
+) -> OrganizationName:
+    suffix = suffix_rule(text, name.end, end, vocabulary)
+    longer = _extended(text, name, end, name)
+    return longer if suffix is None else replace(longer, kind=suffix["kind"])
+
+
+def _extended(
+    text: str, name: OrganizationName, end: int, last: OrganizationName
+) -> OrganizationName:
+    """`name` up to `end`, of the kind and by the rule of its `last` part."""
+    whole = text[name.start : end]
+    full = name.full + text[name.end : end] if name.full else ""
+    return replace(name, end=end, text=whole, rule=last.rule, kind=last.kind, full=full)
+
+
+def _range(spans: Sequence[OrganizationName], e: Mention | Entity) -> tuple[int, int]:
+    """First and last + 1 of `spans`, in order and without overlap, that meet `e`."""
+    first = bisect_right(spans, e.start, key=lambda s: s.end)
+    return first, bisect_left(spans, e.end, key=lambda s: s.start)
+
+
+def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
+    first = bisect_right(spans, e.start, key=lambda s: s.end)
+    return spans[first : bisect_left(spans, e.end, key=lambda s: s.start)]
