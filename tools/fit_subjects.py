@@ -45,7 +45,9 @@ _RARE = 3  # a sign that fewer counts bear is left out
 _SMALL = 0.02  # so is a weight that changes nothing
 _STEPS, _RATE = 250, 0.08  # of Adam over all examples at once
 _FOLDS = 2
-_NEAR = 0.2  # how right a phrase is that differs from what is wanted by a few characters
+# How right a phrase is that differs from the best answer by a few characters, and one that the
+# truth accepts beside the best one.
+_NEAR, _OTHER = 0.4, 0.25
 
 Array = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -222,22 +224,23 @@ def _examples(fields: Sequence[Field], ranker: Ranker) -> list[Example]:
 
 def _example(field: Field, at: int, signs: Signs, ranker: Ranker) -> Example:
     some = list(candidates(signs, at, field.found[at], field.before, field.title, ranker))
-    right = _right([c.text for c in some], field.facts[at]["subject"])
+    right = tuple(_right(c.text, field.facts[at]["subject"]) for c in some)
     borne = (all_signs(c, signs, at, ranker) for c in some)
     if field.known:
         borne = ([s for s in some if not s.startswith(GRAMMAR)] for some in borne)
     return Example(tuple(map(tuple, borne)), right)
 
 
-def _right(texts: Sequence[str], wanted: Sequence[str | None]) -> tuple[float, ...]:
-    """How right texts are: what is nearly wanted is less so where a text says just that."""
-    just = {plain(phrase or "") for phrase in wanted}
-    exact = [plain(text) in just for text in texts]
-    near = _NEAR if any(exact) else 1.0
-    return tuple(
-        1.0 if same else near * subject_right(text, wanted)
-        for text, same in zip(texts, exact, strict=True)
-    )
+def _right(text: str, wanted: Sequence[str | None]) -> float:
+    """How right a subject is: most of all the best answer, with the modifiers of its set."""
+    best, *others = wanted
+    if plain(text) == plain(best or ""):
+        return 1.0
+    if subject_right(text, [best]):
+        return _NEAR
+    if plain(text) in {plain(other or "") for other in others}:
+        return _OTHER
+    return _NEAR * _OTHER * subject_right(text, others)
 
 
 def _verdicts(field: Field, ranked: Mapping[int, Subject]) -> Counter[str]:
