@@ -17,7 +17,7 @@ PIN := .venv-lock/bin/uv pip compile pyproject.toml --universal --python-version
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help extract report test soak lint format check-rules eval baseline golden docs wheel areas train weights lock clean
+.PHONY: help extract report test soak lint format check-rules eval baseline golden docs bench wheel areas train weights lock clean
 
 help: ## list the targets
 	@echo "Shilu: facts from the text of Chinese newspapers"
@@ -67,6 +67,9 @@ golden: $(READY) ## rewrite tests/golden from what the program says now; then lo
 docs: $(READY) ## bring dictionary, printed output and scores in README.md and docs/ up to date
 	$(BIN)/python -m tests.support.docs
 
+bench: $(READY) ## measure speed and memory beside other tools, write docs/performance.md; QUICK=1: a short look
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
 wheel: $(READY) ## build dist/shilu-*.whl
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -90,6 +93,7 @@ lock: $(READY) ## pin new versions of all dependencies
 	python3 -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	$(PIN) --extra dev --extra dask --extra report --upgrade --output-file requirements.lock
 	$(PIN) --extra train --constraint requirements.lock --output-file training/requirements.lock
+	$(subst pyproject.toml,benchmarks/requirements.in,$(PIN)) --upgrade --output-file benchmarks/requirements.lock
 	rm -r .venv-lock
 
 clean: ## remove .venv and caches; OUT stays

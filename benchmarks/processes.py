@@ -16,10 +16,14 @@ _PAUSE = 0.05  # seconds between two looks at the processes
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of wall clock and of processors; peak memory in MiB of the parent and a worker."""
+    """Seconds of wall clock and of processors; peak memory in MiB of the parent and a worker.
+
+    `own` are the seconds of processors of the parent alone, without its workers.
+    """
 
     wall: float
     cpu: float
+    own: float
     parent: float
     worker: float
     exit_code: int
@@ -30,15 +34,18 @@ def measure(command: Sequence[str]) -> Measured:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     peaks: dict[int, float] = {}
+    own = 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             for pid in (process.pid, *_children(process.pid)):
                 peaks[pid] = max(peaks.get(pid, 0.0), _peak(pid))
+            own = max(own, _seconds(process.pid))
             time.sleep(_PAUSE)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Measured(
         wall=time.monotonic() - started,
         cpu=after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime,
+        own=own,
         parent=peaks.pop(process.pid, 0.0),
         worker=max(peaks.values(), default=0.0),
         exit_code=process.returncode,
@@ -51,6 +58,15 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return []
     return [int(child) for child in text.split() if int(child) != os.getpid()]
+
+
+def _seconds(pid: int) -> float:
+    """Seconds of processors that a process used so far; 0 where it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak(pid: int) -> float:

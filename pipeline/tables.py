@@ -40,7 +40,10 @@ def to_tables(parts: Iterable[Rows]) -> dict[str, pa.Table]:
 
 def _table(name: str, rows: list[Row]) -> pa.Table:
     form = schema(name)
-    cells: Iterable[Iterable[object]] = zip(*rows, strict=True) if rows else [()] * len(form)
+    if not rows:
+        # Not from Python values: to look at those, Arrow imports pandas, which takes a while.
+        return pa.Table.from_arrays([pa.nulls(0, f.type) for f in form], schema=form)
+    cells: Iterable[Iterable[object]] = zip(*rows, strict=True)
     columns = [pa.array(c, f.type) for c, f in zip(cells, form, strict=True)]
     return pa.Table.from_arrays(columns, schema=form)
 

@@ -7,6 +7,7 @@ or a hang, takes the worker down; the pool then looks into its trace for the pag
 from __future__ import annotations
 
 import faulthandler
+import gc
 import math
 import multiprocessing
 import os
@@ -127,6 +128,7 @@ def serve(connection: Connection, recipe: Recipe, trace: Path) -> None:
     watch = Watch(trace)
     try:
         reader = recipe.reader()
+        gc.freeze()  # rules and model stay: nothing in them need be looked at for garbage
         while True:
             task = connection.recv()
             connection.send(work(task, reader, recipe.limit, watch))

@@ -21,9 +21,8 @@ from pipeline.resolve.facts.ranking import (
     candidates,
     choose,
     load_ranker,
-    plain,
 )
-from pipeline.resolve.facts.spans import Signs
+from pipeline.resolve.facts.spans import Signs, plain
 from pipeline.resolve.facts.tokens import Kind, Token
 from pipeline.stages import Toolkit, process, understand
 from pipeline.tag import builtin_model, tag

@@ -29,8 +29,8 @@ from pipeline.offsets import TracedText
 from pipeline.records import Count, Page, Story
 from pipeline.resolve.facts import FactGrammar, Ranker, rank, subjects_of
 from pipeline.resolve.facts.candidates import Subject
-from pipeline.resolve.facts.ranking import FILE, GRAMMAR, all_signs, candidates, plain
-from pipeline.resolve.facts.spans import Signs
+from pipeline.resolve.facts.ranking import FILE, GRAMMAR, all_signs, candidates
+from pipeline.resolve.facts.spans import Signs, plain
 from pipeline.resolve.facts.tokens import Token
 from pipeline.rulebook import load_rules
 from pipeline.stages import Toolkit, compile_toolkit, understand

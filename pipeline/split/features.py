@@ -98,7 +98,9 @@ class Vocabulary:
                 for pair in p.pairs:
                     self.places[pair].append(n)
         top = math.log(bodies + 1.5)
-        self.weights = {pair: top - math.log(len(at)) for pair, at in self.places.items()}
+        # Rounded so that sums are exact: sets, and so their sums, have no order of their own.
+        by_number = [0.0, *(_exact(top - math.log(n)) for n in range(1, bodies + 1))]
+        self.weights = {pair: by_number[len(at)] for pair, at in self.places.items()}
 
     def weight(self, pair: str) -> float:
         """Log inverse share of the paragraphs that hold `pair`; 0 where none does."""
@@ -123,3 +125,8 @@ class Vocabulary:
         weight = self.weight
         shared = sum(map(weight, above & below))
         return shared / min(sum(map(weight, above)) or 1.0, sum(map(weight, below)) or 1.0)
+
+
+def _exact(weight: float) -> float:
+    """`weight` as a multiple of a millionth or so that a float holds exactly."""
+    return round(weight * 2**20) / 2**20

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def between(text: str, name: str, content: str) -> str:
-    """`text` with `content` between the markers of `name`."""
-    before, _, after = _parts(text, name)
+def between(text: str, name: str, content: str, by: str = "make docs") -> str:
+    """`text` with `content` between the markers of `name`; `by` is the command that makes it."""
+    before, _, after = _parts(text, name, by)
     return f"{before}\n{content}\n\n{after}"
 
 
@@ -14,9 +14,9 @@ def made(text: str, name: str) -> str:
     return _parts(text, name)[1].strip()
 
 
-def _parts(text: str, name: str) -> tuple[str, str, str]:
+def _parts(text: str, name: str, by: str = "make docs") -> tuple[str, str, str]:
     """What is before, between and after the markers; they themselves are before and after."""
-    begin, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->"
+    begin, end = f"<!-- {name}: made by `{by}` -->\n", f"<!-- end of {name} -->"
     before, begun, rest = text.partition(begin)
     content, ended, after = rest.partition(end)
     if not begun or not ended:

@@ -12,6 +12,7 @@ Method: log-linear ranking with several right answers (marginal likelihood), min
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +22,8 @@ from typing import NamedTuple
 from pipeline.errors import ModelError
 from pipeline.records import Count
 from pipeline.resolve.facts.candidates import Subject, unit_kind
-from pipeline.resolve.facts.spans import Signs, Span, bucket
-from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
+from pipeline.resolve.facts.spans import Phrase, Signs, Span, bucket, plain
+from pipeline.resolve.facts.tokens import Token, WordGrammar
 
 FILE = "subjects.tsv"
 RULE = "subject:ranked"
@@ -30,7 +31,6 @@ GRAMMAR = "grammar"  # signs of what the grammar says begin so
 _FEW = 8  # how many of the likeliest are compared with each other
 _ALIKE = 0.8  # of the characters of two phrases: from here on they say the same
 _BEFORE = 6  # earlier counts whose subjects may be meant again
-_MARKS = str.maketrans("", "", '的，,、“”"（）() \n')
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,11 @@ def candidates(
     answer = plain(named.text)
     letters = frozenset(answer)
     around = f"{signs.tag(at - 1)}_{signs.tag(at + 1)}"
+    agreement = _Agreement(answer, letters, named.rule, kind, signs.tag(at - 1))
     for span in signs.spans(at):
-        text = "".join([t.text for t in tokens[span.first : span.last]])
-        here = plain(text)
-        some = list(_agreement(here, answer, letters, named.rule, kind, signs.tag(at - 1)))
-        if here in known:
-            some.append(f"known {'left' if span.last <= at else 'right'}")
-        yield Candidate(text, tuple(some), span)
+        phrase = signs.phrase(span)
+        side = ("left" if span.last <= at else "right") if phrase.plain in known else ""
+        yield Candidate(phrase.text, agreement.signs(phrase, side), span)
     yield from _earlier(signs, at, named, earlier, before, kind, around)
     yield from _made(signs, at, named, earlier, before, kind, around, ranker)
     for text in title[-3:]:
@@ -150,11 +148,6 @@ def all_signs(candidate: Candidate, signs: Signs, at: int, ranker: Ranker) -> li
     return found
 
 
-def plain(text: str) -> str:
-    """A phrase without 的, marks and blanks."""
-    return text.translate(_MARKS)
-
-
 def alike(a: frozenset[str], b: frozenset[str]) -> float:
     """The share of their different characters that two phrases have in common (Dice)."""
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
@@ -167,23 +160,45 @@ def unit_of(token: Token, ranker: Ranker) -> tuple[str, str]:
     return unit_kind(unit, ranker.unit_kinds), unit or "-"
 
 
-def _agreement(
-    text: str, answer: str, letters: frozenset[str], rule: str, kind: str, before: str
-) -> Iterator[str]:
-    """How a span agrees with what the grammar says; `letters` are those of `answer`."""
-    if text == answer:
-        yield f"{GRAMMAR} same"
-        yield f"{GRAMMAR} same {rule}"
-        yield f"{GRAMMAR} same {rule} {kind} from {before}"
-        return
-    share = alike(frozenset(text), letters)
-    yield f"{GRAMMAR} alike {int(5 * share)}"
-    if share >= _ALIKE:
-        yield f"{GRAMMAR} near {rule}"
-    elif answer.endswith(text):
-        yield f"{GRAMMAR} ends so"
-    elif answer and text.endswith(answer):
-        yield f"{GRAMMAR} within"
+class _Agreement:
+    """How the spans around one count agree with what the grammar says of it: `answer`.
+
+    There are few ways to agree, so the signs of each are made once.
+    """
+
+    def __init__(
+        self, answer: str, letters: frozenset[str], rule: str, kind: str, before: str
+    ) -> None:
+        self._answer, self._letters, self._rule = answer, letters, rule
+        self._same = (
+            *(f"{GRAMMAR} same", f"{GRAMMAR} same {rule}"),
+            f"{GRAMMAR} same {rule} {kind} from {before}",
+        )
+        self._made: dict[tuple[int, str, str], tuple[str, ...]] = {}
+
+    def signs(self, phrase: Phrase, known: str) -> tuple[str, ...]:
+        """Signs of a span; `known` is its side where it is the subject of an earlier count."""
+        text, answer = phrase.plain, self._answer
+        if text == answer:
+            way = (-1, "", known)
+        else:
+            share = alike(phrase.letters, self._letters)
+            if share >= _ALIKE:
+                more = f"near {self._rule}"
+            elif answer.endswith(text):
+                more = "ends so"
+            else:
+                more = "within" if answer and text.endswith(answer) else ""
+            way = (int(5 * share), more, known)
+        found = self._made.get(way)
+        if found is None:
+            found = self._made[way] = self._of_way(*way)
+        return found
+
+    def _of_way(self, share: int, more: str, known: str) -> tuple[str, ...]:
+        alike = [f"{GRAMMAR} alike {share}"] if share >= 0 else self._same
+        also = [f"{GRAMMAR} {more}"] if more else []
+        return (*alike, *also, *([f"known {known}"] if known else []))
 
 
 def _earlier(
@@ -204,7 +219,7 @@ def _earlier(
         if not isinstance(other, Count):
             continue
         same = "same unit" if other.unit == count.unit else "other unit"
-        stops = sum(t.kind is Kind.STOP for t in tokens[k:at])
+        stops = signs.stops(k, at)
         subject = before[k]
         for text in dict.fromkeys((subject.text, subject.bare)):
             if not text:
@@ -272,6 +287,7 @@ class Scorer:
 
     def __init__(self, signs: Signs, weights: Mapping[str, float]) -> None:
         self._signs, self._weights = signs, weights
+        self._agreement: dict[tuple[str, ...], float] = {}
         self._first: dict[int, float] = {}
         self._last: dict[int, float] = {}
         self._span: dict[Span, float] = {}
@@ -280,25 +296,36 @@ class Scorer:
 
     def score(self, candidate: Candidate, at: int, kind: str, unit: str) -> float:
         """The weight of all signs of a candidate for the count `at`."""
-        total = self._sum(candidate.signs)
-        span = candidate.span
+        own, span = candidate.signs, candidate.span
         if span is None:
-            return total
+            return self._sum(own)
+        total = self._agreement.get(own)
+        if total is None:
+            total = self._agreement[own] = self._sum(own)
+        whole = self._span.get(span)
+        if whole is None:
+            whole = self._span[span] = self._of_span(span)
+        first, last = span
+        pair = (at, last)
+        edge = pair if last <= at else (at, first)
+        between = self._edges.get(edge)
+        if between is None:
+            signs = self._signs.between(*edge, kind, unit)
+            between = self._edges[edge] = self._sum(signs)
+        together = self._pairs.get(pair)
+        if together is None:
+            signs = self._signs.of_pair(at, last, kind, unit)
+            together = self._pairs[pair] = self._sum(signs)
+        return total + whole + between + together
+
+    def _of_span(self, span: Span) -> float:
+        """What its first and last token weigh, and itself."""
         first, last = span
         if first not in self._first:
             self._first[first] = self._sum(self._signs.of_first(first))
         if last not in self._last:
             self._last[last] = self._sum(self._signs.of_last(last))
-        if span not in self._span:
-            self._span[span] = self._sum(self._signs.of_span(span))
-        edge = (at, last if last <= at else first)
-        if edge not in self._edges:
-            self._edges[edge] = self._sum(self._signs.between(*edge, kind, unit))
-        pair = (at, last)
-        if pair not in self._pairs:
-            self._pairs[pair] = self._sum(self._signs.of_pair(at, last, kind, unit))
-        total += self._first[first] + self._last[last] + self._span[span]
-        return total + self._edges[edge] + self._pairs[pair]
+        return self._first[first] + self._last[last] + self._sum(self._signs.of_span(span))
 
     def _sum(self, signs: Iterable[str]) -> float:
         weights = self._weights
@@ -319,10 +346,19 @@ def choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:
         chances[text] = chances.get(text, 0.0) + chance
     few = sorted(chances.items(), key=lambda c: -c[1])[:_FEW]
     letters = [frozenset(plain(text)) for text, _ in few]
-    agreeing = [
-        sum(c for p, (_, c) in zip(letters, few, strict=True) if alike(here, p) >= _ALIKE)
-        for here in letters
-    ]
-    top = max(range(len(few)), key=lambda n: agreeing[n])
-    said = next(n for n, some in enumerate(letters) if alike(some, letters[top]) >= _ALIKE)
+    agree = [[True] * len(few) for _ in few]
+    for n, here in enumerate(letters):
+        for m in range(n):
+            agree[n][m] = agree[m][n] = _agree(here, letters[m])
+    shares = [c for _, c in few]
+    agreeing = [sum(itertools.compress(shares, row)) for row in agree]
+    top = agreeing.index(max(agreeing))
+    said = agree[top].index(True)
     return few[said][0], agreeing[top] / total
+
+
+def _agree(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two phrases say the same."""
+    both = len(a) + len(b)
+    # Where the shorter is too short nothing need be looked at.
+    return not both or (2 * min(len(a), len(b)) / both >= _ALIKE and alike(a, b) >= _ALIKE)

@@ -7,7 +7,8 @@ alone are told apart from the others, so that they are weighed once for all coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -22,6 +23,10 @@ _ENDS = frozenset(
 _NO_STARTS = frozenset({Kind.COMMA, Kind.PAUSE, Kind.DE, Kind.STOP, Kind.COUNT})
 _VERBS = frozenset({Kind.VERB, Kind.NOUNVERB, Kind.STATE})
 _EDGE = "|"  # the tag of what stands before the first and behind the last token
+_BUCKETS = tuple(
+    str(next(most for most in (0, 1, 2, 3, 4, 6, 8, 12, 20, 40) if n <= most)) for n in range(41)
+)
+_MARKS = str.maketrans("", "", '的，,、“”"（）() \n')
 
 
 class Span(NamedTuple):
@@ -31,12 +36,55 @@ class Span(NamedTuple):
     last: int
 
 
+class Phrase(NamedTuple):
+    """What a span says: its text, that text without marks, and the letters of this."""
+
+    text: str
+    plain: str
+    letters: frozenset[str]
+
+
+class _Side(NamedTuple):
+    """What the signs of one side of a count have in common."""
+
+    unit: str
+    side: str
+    kind: str
+    tag: str
+    word: str
+    to: str
+
+
 class Signs:
     """The signs of spans of one field of a story."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
-        self.tags = [f"{t.kind}:{t.pos[:2]}" for t in tokens]
+        # Plain strings: those of an enumeration are made anew at each use.
+        self.kinds = [t.kind.value for t in tokens]
+        self.tags = [f"{k}:{t.pos[:2]}" for k, t in zip(self.kinds, tokens, strict=True)]
+        self._words = [_word(t) for t in tokens]
+        self._stops = [t.kind is Kind.STOP for t in tokens]
+        self._opens = [t.kind not in _NO_STARTS for t in tokens]
+        self._ends = [t.kind in _ENDS for t in tokens]
+        self._pauses = [t.kind is Kind.COMMA and t.text in "，," for t in tokens]
+        # How many stand before each token.
+        self._counts = _totals(t.kind is Kind.COUNT for t in tokens)
+        self._commas = _totals(t.kind is Kind.COMMA for t in tokens)
+        self._verbs = _totals(t.kind in _VERBS for t in tokens)
+        self._sentences = _totals(self._stops)
+        self._characters = _totals(t.end - t.start for t in tokens)
+        self._phrases: dict[Span, Phrase] = {}
+        self._sides: dict[tuple[int, bool], _Side] = {}
+
+    def phrase(self, span: Span) -> Phrase:
+        """What `span` says."""
+        found = self._phrases.get(span)
+        if found is None:
+            text = "".join([t.text for t in self.tokens[span.first : span.last]])
+            here = plain(text)
+            found = self._phrases[span] = Phrase(text, here, frozenset(here))
+        return found
 
     def tag(self, at: int) -> str:
         """Class and part of speech of the token `at`."""
@@ -44,99 +92,126 @@ class Signs:
 
     def word(self, at: int) -> str:
         """The token `at`; numbers are all alike, and so are paragraph ends and the field's."""
-        token = self.tokens[at] if 0 <= at < len(self.tokens) else None
-        if token is None or not token.text.strip():
-            return _EDGE
-        return "#" if token.kind is Kind.COUNT else token.text
+        return self._words[at] if 0 <= at < len(self._words) else _EDGE
+
+    def stops(self, first: int, last: int) -> int:
+        """How many sentence ends are among the tokens ``[first, last)``."""
+        return self._sentences[last] - self._sentences[first]
 
     def spans(self, at: int) -> Iterator[Span]:
         """What may be the subject of the count `at`: spans of its sentence that end in a noun."""
-        tokens = self.tokens
+        stops, size = self._stops, len(self.tokens)
         start, end = at, at + 1
-        while start > max(0, at - _LEFT) and tokens[start - 1].kind is not Kind.STOP:
+        while start > max(0, at - _LEFT) and not stops[start - 1]:
             start -= 1
-        while end < min(len(tokens), at + 1 + _RIGHT) and tokens[end].kind is not Kind.STOP:
+        while end < min(size, at + 1 + _RIGHT) and not stops[end]:
             end += 1
+        opens, ends, pauses = self._opens, self._ends, self._pauses
         for first in range(start, end):
-            if tokens[first].kind in _NO_STARTS:
+            if not opens[first]:
                 continue
             stop = min(first + _LONGEST, at if first < at else end)
-            for last in range(first + 1, stop + 1):
-                kind = tokens[last - 1].kind
-                if kind is Kind.COMMA and tokens[last - 1].text in "，,":
+            for last in range(first, stop):
+                if pauses[last]:
                     break
-                if kind in _ENDS:
-                    yield Span(first, last)
+                if ends[last]:
+                    yield Span(first, last + 1)
 
-    def of_first(self, first: int) -> Iterator[str]:
+    def of_first(self, first: int) -> list[str]:
         """Signs of the first token of a span."""
-        before, tag = self.tag(first - 1), self.tags[first]
-        yield f"first {tag}"
-        yield f"first {before}>{tag}"
-        yield f"first {self.word(first)}"
-        yield f"before {self.word(first - 1)}"
+        tag = self.tags[first]
+        return [
+            f"first {tag}",
+            f"first {self.tag(first - 1)}>{tag}",
+            f"first {self.word(first)}",
+            f"before {self.word(first - 1)}",
+        ]
 
-    def of_last(self, last: int) -> Iterator[str]:
+    def of_last(self, last: int) -> list[str]:
         """Signs of the last token of a span, the one before `last`."""
-        behind, tag, text = self.tag(last), self.tags[last - 1], self.tokens[last - 1].text
-        yield f"last {tag}"
-        yield f"last {tag}>{behind}"
-        yield f"last {self.word(last - 1)}"
-        yield f"ends {text[-1]}"
-        yield f"behind {self.word(last)}"
+        tag = self.tags[last - 1]
+        return [
+            f"last {tag}",
+            f"last {tag}>{self.tag(last)}",
+            f"last {self.word(last - 1)}",
+            f"ends {self.tokens[last - 1].text[-1]}",
+            f"behind {self.word(last)}",
+        ]
 
-    def of_span(self, span: Span) -> Iterator[str]:
+    def of_span(self, span: Span) -> list[str]:
         """Signs of a span as a whole."""
         first, last = span
-        kinds = [t.kind for t in self.tokens[first:last]]
-        length = sum(t.end - t.start for t in self.tokens[first:last])
-        yield f"tokens {last - first}"
-        yield f"characters {bucket(length)}"
-        yield f"kinds {'+'.join(kinds) if len(kinds) <= 4 else len(kinds)}"
-        ends = f"{self.tags[first]}..{self.tags[last - 1]}"
-        yield f"edges {self.tag(first - 1)}>{ends}>{self.tag(last)}"
-        for kind in sorted(set(kinds[:-1])):
-            yield f"holds {kind}"
+        kinds = self.kinds[first:last]
+        before, behind = self.tag(first - 1), self.tag(last)
+        signs = [
+            f"tokens {last - first}",
+            f"characters {bucket(self._characters[last] - self._characters[first])}",
+            f"kinds {'+'.join(kinds) if len(kinds) <= 4 else len(kinds)}",
+            f"edges {before}>{self.tags[first]}..{self.tags[last - 1]}>{behind}",
+        ]
+        if last - first > 1:
+            signs += [f"holds {kind}" for kind in sorted(set(kinds[:-1]))]
+        return signs
 
-    def between(self, at: int, edge: int, kind: str, unit: str) -> Iterator[str]:
+    def between(self, at: int, edge: int, kind: str, unit: str) -> list[str]:
         """Signs of what stands between the count `at` and a span.
 
         `edge` is the end of a span before the count, or the first token of one behind it. `kind`
         and `unit` are those of the count's unit.
         """
         left = edge <= at
-        gap = self.tokens[edge:at] if left else self.tokens[at + 1 : edge]
-        side = "left" if left else "right"
-        far = bucket(len(gap))
-        kinds = [t.kind for t in gap]
-        counts, commas = kinds.count(Kind.COUNT), kinds.count(Kind.COMMA)
-        verbs = sum(k in _VERBS for k in kinds)
-        shape = "+".join(kinds) if len(kinds) <= 3 else "long"
-        yield f"{side} {unit}"
-        yield f"{side} {kind} {far}"
-        yield f"{side} {kind} {min(counts, 3)} counts {min(commas, 3)} commas"
-        yield f"{side} {kind} {min(verbs, 2)} verbs {min(commas, 1)} commas {min(counts, 1)} counts"
-        yield f"{side} {kind} gap {shape}"
-        yield f"{side} {far} from {self.tag(at - 1)}"
-        yield f"{side} {far} from {self.word(at - 1)}"
-        yield f"{side} {far} to {self.tag(at + 1)}"
-        last = self.tokens[edge - 1] if left else None
-        if gap:
-            yield f"{side} near {self.word(edge if left else at + 1)}"
-        if last is not None:
-            yield f"{side} {kind} {self.tags[edge - 1]}>{self.tag(edge)}"
+        first, last = (edge, at) if left else (at + 1, edge)
+        side = self._side(at, left, kind, unit)
+        far = bucket(last - first)
+        counts = self._counts[last] - self._counts[first]
+        commas = self._commas[last] - self._commas[first]
+        verbs = self._verbs[last] - self._verbs[first]
+        shape = "+".join(self.kinds[first:last]) if last - first <= 3 else "long"
+        few = 1 if commas else 0
+        signs = [
+            side.unit,
+            f"{side.kind}{far}",
+            f"{side.kind}{min(counts, 3)} counts {min(commas, 3)} commas",
+            f"{side.kind}{min(verbs, 2)} verbs {few} commas {1 if counts else 0} counts",
+            f"{side.kind}gap {shape}",
+            f"{side.side}{far}{side.tag}",
+            f"{side.side}{far}{side.word}",
+            f"{side.side}{far}{side.to}",
+        ]
+        if first < last:
+            signs.append(f"{side.side}near {self._words[first]}")
+        if left:
+            signs.append(f"{side.kind}{self.tags[edge - 1]}>{self.tag(edge)}")
         else:
-            yield f"{side} {kind} {self.tag(edge - 1)}>{self.tags[edge]}"
+            signs.append(f"{side.kind}{self.tag(edge - 1)}>{self.tags[edge]}")
+        return signs
 
-    def of_pair(self, at: int, last: int, kind: str, unit: str) -> Iterator[str]:
+    def of_pair(self, at: int, last: int, kind: str, unit: str) -> list[str]:
         """Signs of a unit together with the last token of a span."""
-        text = self.tokens[last - 1].text
-        side = "left" if last <= at else "right"
-        yield f"{side} {kind} ends {text[-1]}"
-        yield f"{unit} of {text}"
-        yield f"{side} {kind} last {self.tags[last - 1]}"
-        if self.tokens[last - 1].figure:
-            yield f"{kind} of a figure"
+        token = self.tokens[last - 1]
+        side = self._side(at, last <= at, kind, unit)
+        signs = [
+            f"{side.kind}ends {token.text[-1]}",
+            f"{unit} of {token.text}",
+            f"{side.kind}last {self.tags[last - 1]}",
+        ]
+        if token.figure:
+            signs.append(f"{kind} of a figure")
+        return signs
+
+    def _side(self, at: int, left: bool, kind: str, unit: str) -> _Side:
+        found = self._sides.get((at, left))
+        if found is None:
+            side = "left" if left else "right"
+            found = self._sides[at, left] = _Side(
+                unit=f"{side} {unit}",
+                side=f"{side} ",
+                kind=f"{side} {kind} ",
+                tag=f" from {self.tag(at - 1)}",
+                word=f" from {self.word(at - 1)}",
+                to=f" to {self.tag(at + 1)}",
+            )
+        return found
 
     def verbs(self, at: int) -> Iterator[tuple[str, int, str]]:
         """The nearest verb on either side of the count `at`: side, distance, text."""
@@ -153,6 +228,22 @@ class Signs:
                     break
 
 
+def plain(text: str) -> str:
+    """A phrase without 的, marks and blanks."""
+    return text.translate(_MARKS)
+
+
 def bucket(n: int) -> str:
     """``3-4``: small numbers as they are, larger ones by steps."""
-    return next((str(most) for most in (0, 1, 2, 3, 4, 6, 8, 12, 20, 40) if n <= most), "more")
+    return _BUCKETS[n] if n < len(_BUCKETS) else "more"
+
+
+def _word(token: Token) -> str:
+    if not token.text.strip():
+        return _EDGE
+    return "#" if token.kind is Kind.COUNT else token.text
+
+
+def _totals(numbers: Iterable[int]) -> list[int]:
+    """The sums of the numbers before each place; bools count as 0 and 1."""
+    return list(itertools.accumulate(numbers, initial=0))
