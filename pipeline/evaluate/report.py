@@ -81,6 +81,9 @@ class Report:
     def lines(self) -> Iterable[str]:
         """The figures, one measure a line."""
         for name, s in self.scores.items():
+            if not (s.hit or s.extra or s.missed):
+                yield f"{name:20} none to find, none found"
+                continue
             figures = f"f1 {s.f1:.3f}  precision {s.precision:.3f}  recall {s.recall:.3f}"
             yield f"{name:20} {figures}  right {s.hit}  extra {s.extra}  missed {s.missed}"
         for name, a in self.shares.items():
