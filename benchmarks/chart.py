@@ -11,6 +11,7 @@ from benchmarks.results import Results
 
 _VEGA_LITE = "6.4"
 _GROUPS = ("Shilu", "its stages", "peers", "limits")
+_TICKS = [10**n for n in range(3, 9)]
 _COLOURS = ("#b03a2e", "#e0a39b", "#2e6da4", "#8a8a8a")
 
 
@@ -44,7 +45,7 @@ def draw(results: Results) -> str:
                         "x": {
                             **field,
                             "title": "characters of raw text a CPU second",
-                            "axis": {"format": "~s", "gridColor": "#eeeeee"},
+                            "axis": {"format": "~s", "gridColor": "#dddddd", "values": _TICKS},
                         },
                         "color": {
                             "field": "group",

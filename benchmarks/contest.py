@@ -56,18 +56,15 @@ def contest(
     write_texts(path, texts)
     few = work / "few.json"
     write_texts(few, texts_of_repository(folders=_FOLDERS[:1]))
-    contestants = [
-        Contestant(name, _ours(name, few if name in SEEDS else path), work / f"{name}.log")
-        for name in OURS
-    ]
-    for c in contestants:
-        _warm_up(c, tell)
+    commands = {name: _ours(name, few if name in SEEDS else path) for name in OURS}
     for name in PEERS if python else ():
-        command = [str(python), "-m", "benchmarks.peers", name, str(path), str(seconds)]
-        c = Contestant(name, command, work / f"{name}.log")
-        contestants.append(c)
-        _warm_up(c, tell)  # one after the other: they would slow each other down
+        commands[name] = [str(python), "-m", "benchmarks.peers", name, str(path), str(seconds)]
+    contestants: list[Contestant] = []
     try:
+        # One after the other: they would slow each other down, and libraries write their caches.
+        for name, command in commands.items():
+            contestants.append(Contestant(name, command, work / f"{name}.log"))
+            _warm_up(contestants[-1], tell)
         for n in range(rounds):
             tell(f"round {n + 1} of {rounds}")
             for c in contestants:

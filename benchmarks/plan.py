@@ -45,7 +45,7 @@ def plan_table(results: Results) -> Iterator[tuple[str, ...]]:
     small, large = results.run("10 times, unchanged"), results.run("100 times, unchanged")
     if small and large:
         seconds = (large.took.wall - small.took.wall) / (large.pages - small.pages) * pages
-        yield "a second run without changes, minutes", *_both(f"{seconds / 60:,.0f}")
+        yield "a second run without changes, minutes", *_both(f"{max(0.0, seconds) / 60:,.0f}")
 
 
 def _both(cell: str) -> tuple[str, str]:

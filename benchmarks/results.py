@@ -63,7 +63,7 @@ class Results:
 
 
 # Shilu on all pages and on those of data/raw, which hold fewer numbers; and the limits.
-SEEDS = ("model, data/raw", "rules, data/raw")
+SEEDS = ("model, seeds", "rules, seeds")
 OURS = ("model", "rules", *SEEDS, "limits")
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.contest import texts_of_repository
+from benchmarks.contest import contest, texts_of_repository, total
 from benchmarks.machine import machine
 from benchmarks.ours import LIMITS, STAGES, WHOLE
 from benchmarks.report import tables, write_page
-from benchmarks.results import Entry, Results, load, save
+from benchmarks.results import OURS, SEEDS, Entry, Results, load, save
 from benchmarks.runs import Sizes, growth, starts
-from benchmarks.serving import Contestant, Lap, Text, write_texts
+from benchmarks.serving import Contestant, Lap, Text
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -24,23 +24,15 @@ def texts() -> list[Text]:
     return texts_of_repository(2)
 
 
-def _entry(name: str, texts: list[Text], folder: Path) -> Entry:
-    write_texts(folder / "texts.json", texts)
-    command = [sys.executable, "-m", "benchmarks.ours", name, str(folder / "texts.json"), "inf"]
-    contestant = Contestant(name, command, folder / "log")
-    contestant.warm_up()
-    contestant.round()
-    contestant.close()
-    assert not contestant.problem
-    return Entry(name, tuple(contestant.laps), contestant.versions, contestant.peak)
-
-
-def test_stages_and_limits_are_measured(texts: list[Text], tmp_path: Path) -> None:
-    rules, limits = (_entry(name, texts, tmp_path) for name in ("rules", "limits"))
-    assert rules.parts() == (WHOLE, *STAGES)
-    assert limits.parts() == LIMITS
-    assert {lap.chars for lap in rules.laps} == {sum(len(t.raw) for t in texts)}
-    assert sum(lap.cpu for lap in rules.laps[1:]) == pytest.approx(rules.laps[0].cpu, rel=0.2)
+def test_all_of_shilu_takes_part(texts: list[Text], tmp_path: Path) -> None:
+    entries = contest(texts, 1, 0.1, None, tmp_path, lambda _: None)
+    assert [(e.name, e.problem) for e in entries] == [(name, "") for name in OURS]
+    found = Results(machine(), len(texts), total(texts), 1, tuple(entries), ())
+    assert not found.peers()
+    for name in ("model", "rules", *SEEDS):
+        assert found.entry(name).parts() == (WHOLE, *STAGES)
+    assert found.entry("limits").parts() == LIMITS
+    assert {lap.chars for lap in found.entry("rules").laps} == {found.chars}
 
 
 def test_a_contestant_that_cannot_begin_is_missing(tmp_path: Path) -> None:
