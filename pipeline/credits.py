@@ -23,6 +23,8 @@ HANZI = r"[\u3400-\u9fff\uf900-\ufaff]"
 NAMES = re.compile(rf"{HANZI}{{1,4}}+(?:[\s、，·/／]*+{HANZI}{{1,4}}+){{0,7}}+")
 RANKS = "{0,4}"  # 首席, 驻北京 and the like before 记者: more would make 驻驻驻… hard to read
 DAY = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+# 今年6月20日: what a report may open with.
+DATED = re.compile(rf"(?:今年|去年|[0-9]{{4}}年|[一二三四五六七八九〇○零]{{4}}年)?{DAY}月{DAY}日")
 WHEN = re.compile(rf"(?:[0-9]{{4}}年|今年|{HANZI}{{4}}年)?{DAY}月{DAY}?日?.*$")
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import UsageError
-from pipeline.read import PageFile, read
+from pipeline.offsets import quoted_at
+from pipeline.read import PageFile, is_as_read, read
 from pipeline.records import Page
 from pipeline.resolve.facts.confidence import bearing, signs
 from pipeline.runs.layout import Run
@@ -61,15 +62,12 @@ class Explanation:
     story: Row
     document: Row
     clause: str
-    count: Row
-    area: Row | None
     day: Row | None
     mentions: tuple[tuple[str, Row], ...]
     repairs: tuple[Row, ...]
     signs: tuple[tuple[str, float], ...]
     raw: tuple[Line, ...]
     missing: str
-    rules: str
     model: str | None
 
 
@@ -119,15 +117,12 @@ def explain(out: Path, fact_id: str, raw: Path | None = None) -> Explanation:
         story=story,
         document=document,
         clause=_marked(story[fact["field"]], start, end, fact["start"], fact["end"]),
-        count=next(r for r in mentions["counts"] if _place(r) == _place(fact)),
-        area=_source(fact, "place", (*mentions["places"], *mentions["organizations"])),
-        day=_source(fact, "date", mentions["dates"]),
+        day=_day(fact, mentions["dates"]),
         mentions=tuple(within),
         repairs=tuple(r for r in repairs if first <= r["raw_start"] < last),
         signs=_signs(fact, story),
         raw=tuple(_lines(page.text, fact["raw_start"], fact["raw_end"])) if page else (),
         missing=missing,
-        rules=run.manifest["rules"],
         model=run.manifest["model"],
     )
 
@@ -175,7 +170,7 @@ def _raw_page(folder: Path, document: Row, limit: int) -> tuple[Page | None, str
     page = read(folder, PageFile(document["path"]), limit)
     if not isinstance(page, Page):
         return None, f"{folder / document['path']}: {page.detail}; give its folder by --raw"
-    if page.sha256 != document["sha256"]:
+    if not is_as_read(page, document["sha256"], document["encoding"], document["chars"]):
         return None, f"{folder / document['path']} has changed since; run shilu extract"
     return page, ""
 
@@ -188,26 +183,22 @@ def _raw_span(fact: Row, story: Row) -> tuple[int, int]:
 
 def _clause(fact: Row, text: str) -> tuple[int, int]:
     """Where the quote stands around the number; the number alone where it is not found."""
-    quote, start = fact["quote"], fact["start"]
-    at = text.rfind(quote, max(0, fact["end"] - len(quote)), start + len(quote))
-    return (at, at + len(quote)) if at >= 0 else (start, fact["end"])
+    quote, start, end = fact["quote"], fact["start"], fact["end"]
+    at = quoted_at(text, quote, start, end)
+    return (start, end) if at is None else (at, at + len(quote))
 
 
 def _marked(text: str, start: int, end: int, first: int, last: int) -> str:
     return f"{text[start:first]}【{text[first:last]}】{text[last:end]}"
 
 
-def _place(row: Row) -> tuple[str, int]:
-    return row["field"], row["start"]
-
-
-def _source(fact: Row, of: str, mentions: Sequence[Row]) -> Row | None:
-    """The mention that names the area (`of` is place) or the day (date) of a fact.
+def _day(fact: Row, dates: Sequence[Row]) -> Row | None:
+    """The mention that names the day of a fact.
 
     The nearest one of these words before it, else behind it, else in the title.
     """
-    words = (fact[f"{of}_rule"] or "").partition(":")[2]
-    named = [m for m in mentions if m["text"] == words]
+    words = (fact["date_rule"] or "").partition(":")[2]
+    named = [m for m in dates if m["text"] == words]
     here = [m for m in named if m["field"] == fact["field"]]
     before = [m for m in here if m["start"] <= fact["start"]]
     return next(reversed(before), None) or next(iter(here), None) or next(iter(named), None)

@@ -157,3 +157,12 @@ def _assemble(pieces: Iterable[tuple[str, Sequence[Segment]]]) -> TracedText:
             until = source_end if aligned else -1
         at += len(text)
     return TracedText("".join(texts), tuple(merged))
+
+
+def quoted_at(text: str, quote: str, start: int, end: int) -> int | None:
+    """Where `quote` stands in `text` around ``[start, end)``; None where it does not.
+
+    A clause that comes twice is the one that holds the span.
+    """
+    at = text.find(quote, max(0, end - len(quote)), start + len(quote)) if quote else -1
+    return at if at >= 0 else None

@@ -8,6 +8,7 @@ rows that are switched off.
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,12 @@ def _is_gbk(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def digest_made(folder: Path, digest: hashlib._Hash) -> None:
+    """Add the files of `folder` that are made by tools to a digest."""
+    for path in sorted(p for sub in MADE for p in (folder / sub).glob("*.tsv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
 
 
 def own_rules(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from pipeline.cores import cores
 from pipeline.recipe import program_digest
-from pipeline.rule_layers import MADE
+from pipeline.rule_layers import digest_made
 from pipeline.rule_memory import keep, recall, remember, untouched
 from pipeline.rulebook import Rule, Rulebook, example_span, load_rules
 from pipeline.rulecheck import problem
@@ -59,8 +59,7 @@ def check(book: Rulebook, files: Collection[str] = (), memory: Path | None = Non
 def _program(book: Rulebook) -> str:
     """What stands for all that decides the reading of a sentence, beside the rows of rules."""
     digest = hashlib.sha256(program_digest().encode())
-    for path in sorted(p for sub in MADE for p in (book.folder / sub).glob("*.tsv")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest_made(book.folder, digest)
     return digest.hexdigest()
 
 
@@ -94,7 +93,7 @@ def _in_processes(
     The processes are forked, so that each has the compiled rules at once. A share whose process
     fails is done here.
     """
-    shares = min(_cores(), max(1, len(rows) // _SHARE)) if _can_fork() else 1
+    shares = min(cores(), max(1, len(rows) // _SHARE)) if _can_fork() else 1
     fork = get_context("fork") if shares > 1 else None
     others: list[tuple[int, Connection]] = []
     processes = []
@@ -125,10 +124,6 @@ def _send(
 ) -> None:
     connection.send(work(rows))
     connection.close()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _can_fork() -> bool:

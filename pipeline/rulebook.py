@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import RulesError
 from pipeline.rule_files import RULE_FILES, builtin_rules, rule_file
-from pipeline.rule_layers import MADE, MAX_BYTES, Off, file_text, layered, own_rules
+from pipeline.rule_layers import MAX_BYTES, Off, digest_made, file_text, layered, own_rules
 from pipeline.rule_rows import Rule, example_span, read_rows
 
 __all__ = [
@@ -97,6 +97,5 @@ def _digest(folder: Path, rules: Mapping[str, Sequence[Rule]]) -> str:
     for name, rows in rules.items():
         lines = ("\t".join((r.surface, *r.fields.values())) for r in rows)
         digest.update("\n".join((name, *lines, "")).encode())
-    for path in sorted(p for sub in MADE for p in (folder / sub).glob("*.tsv")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest_made(folder, digest)
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,14 @@ def _notes(path: Path) -> list[list[str]]:
 def _columns() -> Iterator[Column]:
     for _, columns in TABLES.values():
         yield from columns
+
+
+@pytest.fixture(autouse=True)
+def _limit_of_csv() -> Iterator[None]:
+    """frictionless raises the limit of Python's csv for the whole process: put it back."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
 
 
 @pytest.fixture(scope="module")

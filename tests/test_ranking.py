@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,9 +39,7 @@ def _story(text: str) -> Story:
     return Story("s-01", PAGE.doc_id, 1, title, TracedText.identity(text), None, 0, 1)
 
 
-def _fields(
-    toolkit: Toolkit, text: str = TEXT
-) -> Iterator[tuple[list[Token], Mapping[int, Subject]]]:
+def _fields(toolkit: Toolkit, text: str = TEXT) -> Iterator[tuple[list[Token], dict[int, Subject]]]:
     """Tokens of title and text, and the subjects that the grammar names."""
     story, grammar = _story(text), toolkit.resolver.facts
     (read,) = tag([story], toolkit.tagger)

@@ -24,7 +24,7 @@ from pipeline.recipe import Recipe
 from pipeline.resolve.facts.confidence import signs
 from pipeline.run import run
 from pipeline.tag import builtin_model
-from tests.support.scores import GOLD, UNSEEN
+from tests.support.scores import GOLD, UNSEEN, is_unseen
 
 HERE = Path(__file__).parents[1]
 WEIGHTS = HERE / "pipeline" / "resolve" / "facts" / "confidence_weights.py"
@@ -38,12 +38,7 @@ Array = npt.NDArray[np.float64]
 
 def main() -> None:
     """Fit, show the calibration on pages left out, write the weights."""
-    facts = [
-        fact
-        for group, stems in UNSEEN.items()
-        for fact in _facts(GOLD / group)
-        if fact[0].partition(".")[0] in stems
-    ]
+    facts = [fact for group in UNSEEN for fact in _facts(GOLD / group) if is_unseen(fact[0])]
     pages = sorted({page for page, *_ in facts})
     folds = {page: n % _FOLDS for n, page in enumerate(pages)}
     report = Report()

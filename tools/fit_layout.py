@@ -39,7 +39,7 @@ from pipeline.split.stories import Divider, Division, signs_of
 from pipeline.split.weights import WEIGHTS as STORY_WEIGHTS
 from tests.support.kinds import KINDS, page_of_kind
 from tests.support.pages import Article, Made, Story
-from tests.support.scores import UNSEEN
+from tests.support.scores import is_unseen
 from tools.layout_articles import read_articles
 from tools.layout_chain import Chain, chain_of, readings
 from tools.layout_crf import fit
@@ -94,10 +94,9 @@ def line_chain(made: Made) -> Chain | None:
 
 def printed_chains(folders: Sequence[Path]) -> list[Chain]:
     """The pages with truth in `folders` as chains; those kept aside, or not matched, left out."""
-    aside = {stem for stems in UNSEEN.values() for stem in stems}
     found = []
     for path in [p for folder in folders for p in sorted(folder.glob("*.json"))]:
-        if path.stem in aside:  # in any folder: `hard` has damaged copies of `pages`
+        if is_unseen(path.name):
             continue
         signs = page_signs(path.with_suffix(".txt").read_text("utf-8-sig"))
         truth = json.loads(path.read_text("utf-8"))["stories"]

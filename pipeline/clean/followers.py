@@ -48,11 +48,10 @@ class Followers(dict[str, Row]):
 
     def __missing__(self, first: str) -> Row:
         parts = self.written.get(first, "").split("\t")
-        row = NOTHING
-        if len(parts) == 7:
-            count, a, b, c, d, e, f = parts
-            row = Row(float(count), (a, b, c), (d, e, f))
-        self[first] = row
+        if len(parts) != 7:
+            return NOTHING  # and not kept: a page may hold any number of strange characters
+        count, a, b, c, d, e, f = parts
+        row = self[first] = Row(float(count), (a, b, c), (d, e, f))
         return row
 
     def bond(self, above: str, below: str) -> Bond:

@@ -14,7 +14,6 @@ from pipeline.clean.lines import Line
 from pipeline.clean.wording import (
     ASKED,
     CREDIT_START,
-    DATED,
     DATELINE,
     INNER_STOP,
     MARKS,
@@ -30,7 +29,7 @@ from pipeline.clean.wording import (
     UNCLOSED,
     LayoutGrammar,
 )
-from pipeline.credits import read_credit, trailing_credit
+from pipeline.credits import DATED, read_credit, trailing_credit
 
 Signs = list[tuple[str, float]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,10 +153,13 @@ def _decisions(e: Explanation, rules: Path | None) -> list[tuple[str, str, str]]
 
     fact = e.fact
     book = load_rules(own=rules)
-    lines = {r.name: r.where for rows in book.rules.values() for r in rows} | {"ner": "the model"}
     found = [("words", _words(e, book), e.model or "rules/words.tsv")]
     found += [
-        (table.removesuffix("s"), f"{row['text']} → {_meaning(table, row)}", _rule(row, lines))
+        (
+            table.removesuffix("s"),
+            f"{row['text']} → {_meaning(table, row)}",
+            _rule(row, book),
+        )
         for table, row in e.mentions
     ]
     why = _SUBJECTS.get(fact["rule"], fact["rule"])
@@ -197,7 +199,10 @@ def _meaning(table: str, row: Row) -> str:
     return f"{row['name']}{code}"
 
 
-def _rule(row: Row, lines: Mapping[str, str]) -> str:
+def _rule(row: Row, book: Rulebook) -> str:
     """The rule that found a mention, and where it stands, if it is a row of rules/."""
     name: str = row["rule"]
-    return f"{name}, {lines[name]}" if name in lines else name
+    if name == "ner":
+        return f"{name}, the model"
+    rows = book.named(name)
+    return f"{name}, {rows[-1].where}" if rows else name

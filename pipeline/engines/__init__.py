@@ -6,12 +6,12 @@ so that the tables are the same, byte for byte, whoever reads and however many t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.cores import cores
 from pipeline.engines.pool import Pool
 from pipeline.engines.store import Store, Stored
 from pipeline.errors import UsageError
@@ -70,8 +70,3 @@ def open_engine(recipe: Recipe, crew: Crew) -> Iterator[Engine]:
     else:
         with Pool(recipe, count) as pool:
             yield pool
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

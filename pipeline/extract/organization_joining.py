@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pipeline.extract.organization_tokens import Dictionary, Vocabulary, suffix_rule
-from pipeline.records import Entity, Mention, OrganizationName, PlaceName, Reading, Word
+from pipeline.records import Entity, OrganizationName, PlaceName, Reading, Word
 
 _Span = TypeVar("_Span", OrganizationName, PlaceName, Word)
 
@@ -206,12 +206,12 @@ def _extended(
     return replace(name, end=end, text=whole, rule=last.rule, kind=last.kind, full=full)
 
 
-def _range(spans: Sequence[OrganizationName], e: Mention | Entity) -> tuple[int, int]:
+def _range(spans: Sequence[_Span], e: Entity) -> tuple[int, int]:
     """First and last + 1 of `spans`, in order and without overlap, that meet `e`."""
     first = bisect_right(spans, e.start, key=lambda s: s.end)
     return first, bisect_left(spans, e.end, key=lambda s: s.start)
 
 
 def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
-    first = bisect_right(spans, e.start, key=lambda s: s.end)
-    return spans[first : bisect_left(spans, e.end, key=lambda s: s.start)]
+    first, last = _range(spans, e)
+    return spans[first:last]

@@ -5,7 +5,7 @@
 
 from pipeline.read.folder import Source, open_source
 from pipeline.read.metadata import About
-from pipeline.read.page import MAX_BYTES, PageFile, date_in_name, digest, read, shown
+from pipeline.read.page import MAX_BYTES, PageFile, date_in_name, digest, is_as_read, read, shown
 
 __all__ = [
     "MAX_BYTES",
@@ -14,6 +14,7 @@ __all__ = [
     "Source",
     "date_in_name",
     "digest",
+    "is_as_read",
     "open_source",
     "read",
     "shown",

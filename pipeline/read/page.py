@@ -67,6 +67,14 @@ def digest(folder: Path, path: str) -> str:
         return ""
 
 
+def is_as_read(page: Page, sha256: str, encoding: str, chars: int) -> bool:
+    """Whether a page that is read again is what the table `documents` says of it.
+
+    A later version may decode the same bytes otherwise: raw offsets would then be wrong.
+    """
+    return (page.sha256, page.encoding, len(page.text)) == (sha256, encoding, chars)
+
+
 def read(folder: Path, file: PageFile, limit: int = MAX_BYTES) -> Page | Reject:
     """The page `file` of `folder`, decoded, or why it could not be read.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import UsageError
-from pipeline.read import PageFile, open_source, read, shown
+from pipeline.read import PageFile, is_as_read, open_source, read, shown
 from pipeline.records import Reject
 from pipeline.report.reading import Document
 
@@ -48,9 +48,7 @@ def raw_page(raw: RawFolder, document: Document) -> RawPage:
     if file is None:
         return RawPage("", "gone")
     page = read(raw.folder, file, raw.limit)
-    if isinstance(page, Reject) or page.sha256 != document.sha256:
+    if isinstance(page, Reject):
         return RawPage("", "changed")
-    # A later version may decode the same bytes otherwise: offsets would then be wrong.
-    if (page.encoding, len(page.text)) != (document.encoding, document.chars):
-        return RawPage("", "changed")
-    return RawPage(page.text)
+    same = is_as_read(page, document.sha256, document.encoding, document.chars)
+    return RawPage(page.text) if same else RawPage("", "changed")

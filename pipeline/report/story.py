@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.offsets import quoted_at
 from pipeline.report.marks import Span, marked, paragraphs
 from pipeline.report.raw import RawPage
-from pipeline.report.reading import FactRow, Mention, PageView, StoryView
+from pipeline.report.reading import Mention, PageView, StoryView
 
 # A raw page of so many characters is shown whole; of a longer one the part of the story,
 # and so many characters before and after it.
@@ -53,7 +54,7 @@ def _spans(story: StoryView, field: str, text: str) -> Iterator[Span]:
             yield Span(m.start, m.end, _KINDS[m.kind], _title(m))
     for fact in facts:
         yield Span(fact.start, fact.end, "c", facts=(fact.key,), anchor=True)
-        start = _quoted(fact, text)
+        start = quoted_at(text, fact.quote, fact.start, fact.end)
         if start is not None:
             yield Span(start, start + len(fact.quote), _QUOTE, facts=(fact.key,))
 
@@ -61,13 +62,6 @@ def _spans(story: StoryView, field: str, text: str) -> Iterator[Span]:
 def _title(mention: Mention) -> str:
     """What a mention stands for; nothing where it says so itself."""
     return "" if mention.kind == "counts" else mention.meaning
-
-
-def _quoted(fact: FactRow, text: str) -> int | None:
-    """Where the sentence of a fact begins: the one that holds the count, should it come twice."""
-    first = max(0, fact.end - len(fact.quote))
-    at = text.find(fact.quote, first, fact.start + len(fact.quote)) if fact.quote else -1
-    return at if at >= 0 else None
 
 
 def _raw_spans(page: PageView, story: StoryView, length: int) -> Iterator[Span]:

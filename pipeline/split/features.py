@@ -9,15 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.credits import Credit, CreditGrammar, dateline_source, read_credit, trailing_credit
+from pipeline.credits import (
+    DATED,
+    Credit,
+    CreditGrammar,
+    dateline_source,
+    read_credit,
+    trailing_credit,
+)
 from pipeline.records import Block, CleanPage
 
 STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$")
 CONTENT = re.compile(r"[\u3400-\u9fff0-9A-Za-z]+")
-DATED = re.compile(
-    r"(?:今年|去年|[0-9]{4}年|[一二三四五六七八九〇○零]{4}年)?"
-    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
-)
 START = re.compile(
     r"日前|近日|昨日|记者从|记者昨|记者近|.{2,12}最近|编辑(?:同志|部|[您你]好)|尊敬的.{1,10}[：:]$|据.{2,12}(?:消息|报道)"
 )

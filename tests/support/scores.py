@@ -32,6 +32,7 @@ UNSEEN = {
         *("k14", "k15", "k16", "l14", "l15", "l16"),
     ),
 }
+_STEMS = frozenset(stem for stems in UNSEEN.values() for stem in stems)
 _SHOWN = {
     "stories": "stories cut right",
     "title": "titles",
@@ -51,6 +52,14 @@ _SHOWN = {
 _BY_RULES_ALONE = ("organizations", "facts_subject", "facts_core")
 
 Figures = Mapping[str, Mapping[str, float]]
+
+
+def is_unseen(page: str) -> bool:
+    """Whether nobody looks at a page, such as ``d07.txt``, whatever folder of gold it is in.
+
+    `hard` has damaged copies of those of `pages`.
+    """
+    return page.partition(".")[0] in _STEMS
 
 
 def reports(model: Path | None) -> dict[str, Report]:

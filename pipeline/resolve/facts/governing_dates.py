@@ -5,13 +5,11 @@ Dates that something is compared with (比2020年底) govern nothing.
 
 from __future__ import annotations
 
-import datetime as dt
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.records import Count, Date
-from pipeline.resolve.edtf import to_date
+from pipeline.records import Count, Date, DatePoint
+from pipeline.resolve.edtf import Day, edges_of, to_date
 from pipeline.resolve.facts.clauses import BOUNDARY
 from pipeline.resolve.facts.comparisons import goes_on_to
 from pipeline.resolve.facts.governing import SENTENCE_END
@@ -82,13 +80,13 @@ def _as_held(date: Date) -> Date:
     if not year.isdecimal():
         return date
     if date.text.endswith(PARTS_OF_MONTH) and month:
-        first = dt.date(int(year), int(month), 1)
-        last = first.replace(day=monthrange(first.year, first.month)[1])
-        return replace(date, edtf=f"{year}-{month}", date_start=first, date_end=last)
-    if date.text in PARTS_OF_YEAR or date.text == f"{year}年初":
-        first = dt.date(int(year), 1, 1)
-        return replace(date, edtf=year, date_start=first, date_end=first.replace(month=12, day=31))
-    return date
+        edtf, day = f"{year}-{month}", Day(int(year), int(month))
+    elif date.text in PARTS_OF_YEAR or date.text == f"{year}年初":
+        edtf, day = year, Day(int(year))
+    else:
+        return date
+    first, last = edges_of(day, DatePoint())
+    return replace(date, edtf=edtf, date_start=first, date_end=last)
 
 
 def _is_same_time(tokens: Sequence[Token], at: int) -> bool:

@@ -97,29 +97,34 @@ def candidates(
     signs: Signs,
     at: int,
     named: Subject,
-    before: Mapping[int, Subject],
+    before: dict[int, Subject],
     title: Sequence[str],
     ranker: Ranker,
 ) -> Iterator[Candidate]:
     """All that may be the subject of the count `at`, the grammar's answer `named` last.
 
-    `before` are the subjects of the counts before it, by the index of their token, `title` those
-    of the title.
+    `before` are the subjects of the counts before it, by the index of their token and in their
+    order (those of later ones are passed over), `title` those of the title.
     """
-    tokens = signs.tokens
-    kind, _ = unit_of(tokens[at], ranker)
-    earlier = [k for k in before if k < at][-_BEFORE:]
-    known = {plain(text) for k in earlier for text in (before[k].text, before[k].bare)}
+    kind, _ = unit_of(signs.tokens[at], ranker)
     answer = plain(named.text)
-    letters = frozenset(answer)
-    around = f"{signs.tag(at - 1)}_{signs.tag(at + 1)}"
-    agreement = _Agreement(answer, letters, named.rule, kind, signs.tag(at - 1))
+    asked = _Asked(
+        at,
+        named.rule,
+        frozenset(answer),
+        # From the end, so that those long before are never looked at.
+        tuple(itertools.islice(((k, before[k]) for k in reversed(before) if k < at), _BEFORE)),
+        kind,
+        f"{signs.tag(at - 1)}_{signs.tag(at + 1)}",
+    )
+    known = {plain(text) for _, s in asked.earlier for text in (s.text, s.bare)}
+    agreement = _Agreement(answer, named.rule, kind, signs.tag(at - 1))
     for span in signs.spans(at):
         phrase = signs.phrase(span)
         side = ("left" if span.last <= at else "right") if phrase.plain in known else ""
         yield Candidate(phrase.text, agreement.signs(phrase, side), span)
-    yield from _earlier(signs, at, named, earlier, before, kind, around)
-    yield from _made(signs, at, named, earlier, before, kind, around, ranker)
+    yield from _earlier(signs, asked)
+    yield from _made(signs, asked, ranker.people)
     for text in title[-3:]:
         same = "same" if plain(text) == answer else "other"
         some = ["title", f"title {kind}", f"title from {signs.tag(at - 1)}"]
@@ -160,16 +165,29 @@ def unit_of(token: Token, ranker: Ranker) -> tuple[str, str]:
     return unit_kind(unit, ranker.unit_kinds), unit or "-"
 
 
+class _Asked(NamedTuple):
+    """The count `at` of which the subject is asked.
+
+    `rule` and `letters` are those of the grammar's answer, `earlier` the last counts before with
+    their subjects, the newest first; `kind` is that of the unit, `around` what stands beside it.
+    """
+
+    at: int
+    rule: str
+    letters: frozenset[str]
+    earlier: tuple[tuple[int, Subject], ...]
+    kind: str
+    around: str
+
+
 class _Agreement:
     """How the spans around one count agree with what the grammar says of it: `answer`.
 
     There are few ways to agree, so the signs of each are made once.
     """
 
-    def __init__(
-        self, answer: str, letters: frozenset[str], rule: str, kind: str, before: str
-    ) -> None:
-        self._answer, self._letters, self._rule = answer, letters, rule
+    def __init__(self, answer: str, rule: str, kind: str, before: str) -> None:
+        self._answer, self._letters, self._rule = answer, frozenset(answer), rule
         self._same = (
             *(f"{GRAMMAR} same", f"{GRAMMAR} same {rule}"),
             f"{GRAMMAR} same {rule} {kind} from {before}",
@@ -201,26 +219,17 @@ class _Agreement:
         return (*alike, *also, *([f"known {known}"] if known else []))
 
 
-def _earlier(
-    signs: Signs,
-    at: int,
-    named: Subject,
-    earlier: Sequence[int],
-    before: Mapping[int, Subject],
-    kind: str,
-    around: str,
-) -> Iterator[Candidate]:
+def _earlier(signs: Signs, asked: _Asked) -> Iterator[Candidate]:
     """The subjects of the counts before, the newest first."""
-    tokens = signs.tokens
-    count, letters = tokens[at].mention, frozenset(plain(named.text))
+    tokens, (at, rule, letters, earlier, kind, around) = signs.tokens, asked
+    count = tokens[at].mention
     assert isinstance(count, Count)
-    for n, k in enumerate(reversed(earlier)):
+    for n, (k, subject) in enumerate(earlier):
         other = tokens[k].mention
         if not isinstance(other, Count):
             continue
         same = "same unit" if other.unit == count.unit else "other unit"
         stops = signs.stops(k, at)
-        subject = before[k]
         for text in dict.fromkeys((subject.text, subject.bare)):
             if not text:
                 continue
@@ -230,7 +239,7 @@ def _earlier(
                 f"earlier {same} {kind} {min(stops, 2)} stops",
                 f"earlier {same} {around}",
                 f"earlier {same} from {signs.word(at - 1)}",
-                f"{GRAMMAR} {named.rule} earlier {same}",
+                f"{GRAMMAR} {rule} earlier {same}",
                 f"earlier {same} {'whole' if text == subject.text else 'noun'}",
                 f"earlier characters {bucket(len(text))}",
                 f"{GRAMMAR} alike earlier {int(5 * share)}",
@@ -239,35 +248,25 @@ def _earlier(
             if other.value >= count.value:
                 some.append(f"earlier {same} larger")
             if share == 1.0:
-                some += [f"{GRAMMAR} same", f"{GRAMMAR} same {named.rule}"]
-                some.append(f"{GRAMMAR} same {named.rule} earlier")
+                some += [f"{GRAMMAR} same", f"{GRAMMAR} same {rule}"]
+                some.append(f"{GRAMMAR} same {rule} earlier")
             yield Candidate(text, tuple(some))
 
 
-def _made(
-    signs: Signs,
-    at: int,
-    named: Subject,
-    earlier: Sequence[int],
-    before: Mapping[int, Subject],
-    kind: str,
-    around: str,
-    ranker: Ranker,
-) -> Iterator[Candidate]:
+def _made(signs: Signs, asked: _Asked, people: frozenset[str]) -> Iterator[Candidate]:
     """A verb with the people, the money or the thing counted before that it leaves out."""
+    at, rule, letters, earlier, kind, around = asked
     count = signs.tokens[at].mention
     assert isinstance(count, Count)
-    unit, rule = count.unit or "-", named.rule
-    letters = frozenset(plain(named.text))
     left_out: list[tuple[str, str]] = []
-    if unit in ranker.people:
+    if count.unit in people:
         left_out.append(("人", "人"))
     elif kind in ("currency", "foreign"):
         left_out += [("钱", "钱"), ("价格", "价格")]
-    for n, k in enumerate(reversed(earlier[-3:])):
+    for n, (k, subject) in enumerate(earlier[:3]):
         other = signs.tokens[k].mention
         same = "same unit" if isinstance(other, Count) and other.unit == count.unit else "other"
-        left_out.append((before[k].bare, f"earlier {n} {same}"))
+        left_out.append((subject.bare, f"earlier {n} {same}"))
     for side, distance, verb in signs.verbs(at):
         for noun, origin in left_out:
             if not noun or verb in noun:
