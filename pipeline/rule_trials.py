@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -48,6 +49,7 @@ def check(book: Rulebook, files: Collection[str] = (), memory: Path | None = Non
     rows = [r for r in everything if r.file in files or not files]
     trying = [r for r in rows if id(r) not in known]
     toolkit = compile_toolkit(book)
+    gc.freeze()  # the rules stay: nothing in them need be looked at for garbage
     found = _in_processes(lambda some: [problem(r, toolkit) for r in some], trying)
     wrong = [(rule, what) for rule, what in zip(trying, found, strict=True) if what]
     if memory:

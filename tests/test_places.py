@@ -139,9 +139,9 @@ def test_a_national_institution_makes_a_story_that_of_the_nation() -> None:
 
 def test_a_paper_knows_which_province_it_means_by_the_whole_province() -> None:
     names = ("辽宁日报", "人民日报")
-    assert printed_area(names, "全省有养老机构1900家。", DEICTICS) == "210000"
-    assert printed_area(names, "全国有养老机构4万家。", DEICTICS) is None
-    assert printed_area((None, "人民日报"), "全省有养老机构1900家。", DEICTICS) is None
+    assert printed_area(names, DEICTICS.said("全省有养老机构1900家。"), DEICTICS) == "210000"
+    assert printed_area(names, DEICTICS.said("全国有养老机构4万家。"), DEICTICS) is None
+    assert printed_area((None, "人民日报"), {"全省"}, DEICTICS) is None
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from pipeline.gazetteer import CHINA, Gazetteer
@@ -83,24 +84,43 @@ def resolve(
         years=[_year(page, d) for d in dates],
     )
     places = [doubt_places(p, resolver.gazetteer) for p in resolved]
-    homes = [
-        _home(story, found[n], places[n], page.publication, resolver)
-        for n, story in enumerate(stories)
-    ]
-    return tuple(
-        _story(
+    told = [
+        _Told(
             story,
             readings[n],
             found[n],
             dates[n],
             places[n],
-            homes[n]
-            or _shared_home(story, found[n], places[n], homes, resolver)
-            or _home(story, found[n], places[n], page.publication, resolver, 0.0),
-            resolver,
+            resolver.deictics.said(story.title.text) + resolver.deictics.said(story.text.text),
+            cache(partial(_organizations, story, found[n], places[n], resolver.gazetteer)),
         )
         for n, story in enumerate(stories)
+    ]
+    homes = [_home(t, page.publication, resolver) for t in told]
+    return tuple(
+        _result(
+            t,
+            home or _shared_home(t, homes, resolver) or _home(t, page.publication, resolver, 0.0),
+            resolver,
+        )
+        for t, home in zip(told, homes, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is known of a story before its area is; `said` are its deictic words.
+
+    `named` gives its organizations, named in full as in a story about the area that it is given.
+    """
+
+    story: Story
+    readings: Readings
+    found: Extraction
+    dates: tuple[Date, ...]
+    places: tuple[Place, ...]
+    said: Counter[str]
+    named: Callable[[str | None], tuple[Organization, ...]]
 
 
 def _year(page: Page, dates: Sequence[Date]) -> int | None:
@@ -111,84 +131,64 @@ def _year(page: Page, dates: Sequence[Date]) -> int | None:
     return max(years, default=None)
 
 
-def _story(
+def _organizations(
     story: Story,
-    readings: Readings,
     found: Extraction,
-    dates: tuple[Date, ...],
     places: tuple[Place, ...],
+    gazetteer: Gazetteer,
     home: str | None,
-    resolver: Resolver,
-) -> StoryResult:
-    organizations = _organizations(story, found, places, home, resolver.gazetteer)
-    mentions = Mentions(found.counts, dates, places, organizations)
+) -> tuple[Organization, ...]:
+    title, text = story.title.text, story.text.text
+    return resolve_organizations(found.organizations, title, text, places, home, gazetteer)
+
+
+def _result(told: _Told, home: str | None, resolver: Resolver) -> StoryResult:
+    story, gazetteer = told.story, resolver.gazetteer
+    mentions = Mentions(told.found.counts, told.dates, told.places, told.named(home))
     facts = find_facts(
         story,
-        readings,
+        told.readings,
         mentions,
-        home or _default_area(story, places, resolver.away),
+        home or _default_area(story, told.places, resolver.away),
         partial(deictic_area, deictics=resolver.deictics),
-        resolver.gazetteer,
+        gazetteer,
         resolver.facts,
     )
-    place = resolver.gazetteer.path(home) if home else None
-    return StoryResult(story, mentions, facts, place, home)
+    return StoryResult(story, mentions, facts, gazetteer.path(home) if home else None, home)
 
 
 def _home(
-    story: Story,
-    found: Extraction,
-    places: tuple[Place, ...],
-    publication: str | None,
-    resolver: Resolver,
-    least: float = LITTLE,
+    told: _Told, publication: str | None, resolver: Resolver, least: float = LITTLE
 ) -> str | None:
     """The area of a story: its organizations help to find it, and it to name them in full.
 
     It needs more than `least` votes.
     """
-    title, text, gazetteer = story.title.text, story.text.text, resolver.gazetteer
+    title, text, gazetteer = told.story.title.text, told.story.text.text, resolver.gazetteer
+    places, deictics = told.places, resolver.deictics
     ways = resolver.away, resolver.origins, max(least, PASSING)
     home = home_area(places, (), title, text, gazetteer, *ways)
-    organizations = _organizations(story, found, places, home, gazetteer)
-    home = home_area(places, organizations, title, text, gazetteer, *ways)
+    organizations = told.named(home)
+    if organizations:
+        home = home_area(places, organizations, title, text, gazetteer, *ways)
     if home is None:
-        names = (story.source, publication)
-        return printed_area(names, title + text, resolver.deictics)
+        return printed_area((told.story.source, publication), told.said, deictics)
     if home not in gazetteer:
         return home
-    levels = spoken_levels(text, organizations, resolver.deictics.levels)
+    levels = spoken_levels(deictics.said(text), organizations, deictics.levels)
     if any(p.field == "title" and p.adcode == home for p in places):
         return narrowed(home, places, levels, gazetteer)
     home = fitting_area(home, {p.adcode for p in places if p.adcode}, levels, gazetteer)
     return narrowed(home, places, levels, gazetteer)
 
 
-def _organizations(
-    story: Story,
-    found: Extraction,
-    places: tuple[Place, ...],
-    home: str | None,
-    gazetteer: Gazetteer,
-) -> tuple[Organization, ...]:
-    title, text = story.title.text, story.text.text
-    return resolve_organizations(found.organizations, title, text, places, home, gazetteer)
-
-
-def _shared_home(
-    story: Story,
-    found: Extraction,
-    places: tuple[Place, ...],
-    homes: Sequence[str | None],
-    resolver: Resolver,
-) -> str | None:
+def _shared_home(told: _Told, homes: Sequence[str | None], resolver: Resolver) -> str | None:
     """The area of the page for a story of none that says 全市, or that names no place at all."""
-    printed = story.title.text + story.text.text
-    if says_which(printed, resolver.deictics):
+    if says_which(told.said, resolver.deictics):
         return page_area(homes, told=True)
-    named = any(p.level != "feature" for p in places)
-    national = any(o.lead == "fixed" for o in found.organizations)
-    nation = any(w in printed for w, n in resolver.deictics.levels.items() if n == "country")
+    named = any(p.level != "feature" for p in told.places)
+    national = any(o.lead == "fixed" for o in told.found.organizations)
+    nation = any(resolver.deictics.levels[word] == "country" for word in told.said)
     return None if named or national or nation else page_area(homes)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.gazetteer import CHINA, MUNICIPALITIES, Gazetteer
 from pipeline.records import Mention, Organization, Place
@@ -101,13 +103,15 @@ def home_area(
     return None
 
 
-def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> str | None:
+def printed_area(
+    names: Sequence[str | None], said: Collection[str], deictics: Deictics
+) -> str | None:
     """The area of the first of `names` (a source, a newspaper) that begins with one.
 
-    It is that of a story that names no area, but speaks of 全省 or 我市 in `text`: the readers
-    of 辽宁日报 know which.
+    It is that of a story that names no area, but speaks of 全省 or 我市, the deictic words that
+    are `said`: the readers of 辽宁日报 know which.
     """
-    if not speaks_of_home(text, deictics):
+    if all(deictics.levels[word] == "country" for word in said):
         return None
     for name in names:
         for end in range(len(name or ""), 1, -1):
@@ -117,15 +121,11 @@ def printed_area(names: Sequence[str | None], text: str, deictics: Deictics) -> 
     return None
 
 
-def speaks_of_home(text: str, deictics: Deictics) -> bool:
-    """Whether `text` has a 全省 or 我市, whose readers know which is meant."""
-    return any(level != "country" and word in text for word, level in deictics.levels.items())
-
-
-def says_which(text: str, deictics: Deictics) -> bool:
-    """Whether `text` has a 全市 or 我县, not only a 当地 or 市里, as stories of anywhere have."""
-    words = (w for w, level in deictics.levels.items() if level not in ("country", "home"))
-    return any(word[0] in _WHOLE and word in text for word in words)
+def says_which(said: Collection[str], deictics: Deictics) -> bool:
+    """Whether there is a 全市 or 我县, not only a 当地 or 市里, as stories of anywhere have."""
+    return any(
+        word[0] in _WHOLE and deictics.levels[word] not in ("country", "home") for word in said
+    )
 
 
 def page_area(homes: Sequence[str | None], told: bool = False) -> str | None:
@@ -229,11 +229,18 @@ class Deictics:
 
     levels: Mapping[str, str]
     gazetteer: Gazetteer
+    _automaton: AhoCorasick
+
+    def said(self, text: str) -> Counter[str]:
+        """How often each of the words stands in `text`, those inside others too."""
+        found = self._automaton.find_matches_as_strings(text, overlapping=True)
+        return Counter(found)
 
 
 def compile_deictics(rules: Rulebook, gazetteer: Gazetteer) -> Deictics:
     """Compile the deictic words."""
-    return Deictics({r.surface: r["level"] for r in rules["deictics"]}, gazetteer)
+    levels = {r.surface: r["level"] for r in rules["deictics"]}
+    return Deictics(levels, gazetteer, AhoCorasick(list(levels), matchkind=MatchKind.Standard))
 
 
 def deictic_area(surface: str, home: str | None, deictics: Deictics) -> str | None:

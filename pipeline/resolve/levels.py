@@ -24,13 +24,17 @@ _LEAST = 3  # signs that it takes to leave the area that the places speak for
 
 
 def spoken_levels(
-    text: str, organizations: Sequence[Organization], deictics: Mapping[str, str]
+    said: Mapping[str, int], organizations: Sequence[Organization], deictics: Mapping[str, str]
 ) -> Counter[str]:
-    """How often `text` says 全省, 全市, 全县, and how many offices it calls 省, 市 or 县."""
+    """How often a text says 全省, 全市, 全县, and how many offices it calls 省, 市 or 县.
+
+    `said` are the deictic words in it, by number.
+    """
     found: Counter[str] = Counter()
-    for word, level in deictics.items():
+    for word, times in said.items():
+        level = deictics[word]
         if word[0] in _OWN and level not in ("country", "home", "township"):
-            found[_WORD_LEVELS.get(level, level)] += text.count(word)
+            found[_WORD_LEVELS.get(level, level)] += times
     for o in organizations:
         if o.text[:1] in _OFFICES:
             found[_OFFICES[o.text[0]]] += 1

@@ -112,9 +112,9 @@ def _readings(texts: Sequence[str], tagger: Tagger) -> list[Reading]:
     words: list[list[Word]] = [[] for _ in texts]
     entities: list[list[Entity]] = [[] for _ in texts]
     found = read([texts[n][a:b] for n, a, b in pieces], tagger)
-    for (n, start, _), (some_words, some_entities) in zip(pieces, found, strict=True):
-        words[n] += [Word(w.start + start, w.end + start, w.pos) for w in some_words]
-        entities[n] += [Entity(e.start + start, e.end + start, e.label) for e in some_entities]
+    for (n, at, _), (some_words, some_entities) in zip(pieces, found, strict=True):
+        words[n] += [Word(at + start, at + end, pos) for start, end, pos in some_words]
+        entities[n] += [Entity(at + start, at + end, of) for start, end, of in some_entities]
     return [
         Reading(tuple(_whole(w, text)), tuple(e))
         for w, e, text in zip(words, entities, texts, strict=True)
