@@ -22,6 +22,9 @@ HANZI = r"[\u3400-\u9fff\uf900-\ufaff]"
 # Each name takes all that it can, for good: there is one way to divide a line into names.
 NAMES = re.compile(rf"{HANZI}{{1,4}}+(?:[\s、，·/／]*+{HANZI}{{1,4}}+){{0,7}}+")
 RANKS = "{0,4}"  # 首席, 驻北京 and the like before 记者: more would make 驻驻驻… hard to read
+# 《四川日报》读者来信: a medium and where in it.
+COLUMN = re.compile(rf"《(?P<medium>[^《》]+)》{HANZI}{{2,6}}")
+WRITER_NAME = re.compile(rf"(?!(?:获悉|获知|了解|从|在|看到|发现|采访|走进|昨|今)){HANZI}{{2,3}}")
 DAY = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 # 今年6月20日: what a report may open with.
 DATED = re.compile(rf"(?:今年|去年|[0-9]{{4}}年|[一二三四五六七八九〇○零]{{4}}年)?{DAY}月{DAY}日")
@@ -54,6 +57,7 @@ class CreditGrammar:
     office: re.Pattern[str]
     channel: re.Pattern[str]
     own: re.Pattern[str]
+    agency: re.Pattern[str]
     foreign: re.Pattern[str]
     writer: re.Pattern[str]
     byline: re.Pattern[str]
@@ -81,6 +85,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
         office=re.compile(rf"{words('office')}$"),
         channel=re.compile(rf"^{words('channel')}|{words('channel')}$"),
         own=re.compile(own),
+        agency=re.compile(agency),
         foreign=re.compile(foreign),
         writer=re.compile(rf"(?:{words('rank')}|驻{HANZI}{{1,6}}){RANKS}{writer}"),
         byline=re.compile(
@@ -149,6 +154,9 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
         return Credit(source_name(inner, grammar), "credits:medium")
     if "，" in inner or "：" in inner or len(inner) > 25:
         return None
+    column = COLUMN.fullmatch(inner)
+    if column and grammar.medium.search(column["medium"]):
+        return Credit(column["medium"], "credits:medium")
     if grammar.dateline.match(inner):
         return Credit(dateline_source(inner, grammar) or None, "credits:dateline")
     bare = grammar.ending.sub("", grammar.channel.sub("", MARKS.sub("", inner)))
@@ -167,6 +175,8 @@ def _is_byline(text: str, grammar: CreditGrammar) -> bool:
     if not found:
         return False
     names = grammar.writer.sub(" ", grammar.own.sub(" ", found["names"]))
+    if grammar.own.match(text) and WRITER_NAME.fullmatch(names.strip()):
+        return True  # whatever the surname
     return len(names.split()) <= 8 and _are_names(names)
 
 
@@ -216,6 +226,8 @@ def source_name(text: str, grammar: CreditGrammar) -> str | None:
     name = WHEN.sub("", name).strip(EDGES)
     name = re.sub(r"[\s]+", " ", name)
     for pattern in (grammar.ending, grammar.channel, grammar.channel, grammar.ending):
+        if grammar.agency.fullmatch(name):
+            break  # 参考消息 is no 参考 with a 消息
         shorter = pattern.sub("", name).strip(EDGES)
         name = shorter or name
     return re.sub(r"\s", "", name) or None

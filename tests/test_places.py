@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.extract.places import compile_places, find_places, made_of_parts
+from pipeline.extract.place_parts import made_of_parts, part_of_name
+from pipeline.extract.places import compile_places, find_places
 from pipeline.gazetteer import load_gazetteer
 from pipeline.records import Mention, Mentions, Organization, Place, Word
 from pipeline.resolve.areas import resolve_places
@@ -180,6 +181,25 @@ def test_no_place_is_the_end_of_a_word_and_the_beginning_of_the_next() -> None:
     assert not made_of_parts(1, 2, words)
     untagged = tuple(Word(w.start, w.end, "") for w in words)
     assert not made_of_parts(1, 3, untagged)
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged", "part"),
+    [
+        ("保山人霍保山说", [(0, 2, "ns"), (2, 3, "n"), (3, 6, "nr"), (6, 7, "v")], [False, True]),
+        ("昆明湖边", [(0, 3, "ns"), (3, 4, "f")], [True]),
+        ("大蜀山的树", [(0, 3, "ns"), (3, 4, "u"), (4, 5, "n")], [True]),
+        ("三亚湾的船", [(0, 3, "ns"), (3, 4, "u"), (4, 5, "n")], [False]),
+        ("大连港的船", [(0, 3, ""), (3, 4, ""), (4, 5, "")], [False]),
+        ("光三亚市就有", [(0, 4, "ns"), (4, 5, "d"), (5, 6, "v")], [False]),
+    ],
+)
+def test_no_place_is_a_part_of_another_name(
+    text: str, tagged: list[tuple[int, int, str]], part: list[bool]
+) -> None:
+    words = [Word(*w) for w in tagged]
+    found = find_places(text, "text", GRAMMAR)
+    assert [part_of_name(p, text, words) for p in found] == part
 
 
 @pytest.mark.parametrize("rule", RULES["deictics"], ids=lambda r: r.surface)

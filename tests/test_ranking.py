@@ -14,14 +14,8 @@ from pipeline.offsets import TracedText
 from pipeline.records import Page, Story
 from pipeline.resolve.facts import Ranker, rank, subjects_of
 from pipeline.resolve.facts.candidates import Subject
-from pipeline.resolve.facts.ranking import (
-    FILE,
-    GRAMMAR,
-    all_signs,
-    candidates,
-    choose,
-    load_ranker,
-)
+from pipeline.resolve.facts.possible_subjects import GRAMMAR, all_signs, asked_of, candidates
+from pipeline.resolve.facts.ranking import FILE, Scorer, choose, load_ranker
 from pipeline.resolve.facts.spans import Signs, plain
 from pipeline.resolve.facts.tokens import Kind, Token
 from pipeline.stages import Toolkit, process, understand
@@ -82,31 +76,31 @@ def test_spans_are_of_one_sentence_and_hold_no_number(toolkit: Toolkit) -> None:
 def test_the_answer_of_the_grammar_is_always_a_candidate(toolkit: Toolkit, ranker: Ranker) -> None:
     for tokens, found in _fields(toolkit):
         for at, named in found.items():
-            texts = [c.text for c in candidates(Signs(tokens), at, named, found, [], ranker)]
+            texts = [c.text for c in candidates(Signs(tokens), at, named, found, [], ranker.units)]
             assert texts[-1] == named.text
 
 
 def test_what_is_weighed_is_what_is_learned(toolkit: Toolkit, ranker: Ranker) -> None:
     """Weights are added up by parts that are kept; together they are those of all signs."""
-    from pipeline.resolve.facts.ranking import Scorer, unit_of
-
     for tokens, found in _fields(toolkit):
         signs = Signs(tokens)
-        scorer = Scorer(signs, ranker.weights)
+        scorer = Scorer(signs, ranker)
         for at, named in found.items():
-            for candidate in candidates(signs, at, named, found, ["床位"], ranker):
-                borne = all_signs(candidate, signs, at, ranker)
+            weighed = scorer.weigh(asked_of(signs, at, named, found, ranker.units), ["床位"])
+            some = candidates(signs, at, named, found, ["床位"], ranker.units)
+            for candidate, (text, weight) in zip(some, weighed, strict=True):
+                borne = all_signs(candidate, signs, at, ranker.units)
                 total = sum(ranker.weights.get(sign, 0.0) for sign in borne)
-                score = scorer.score(candidate, at, *unit_of(tokens[at], ranker))
-                assert score == pytest.approx(total)
+                assert text == candidate.text
+                assert weight == pytest.approx(total)
 
 
 def test_signs_fit_into_a_row_of_a_file(toolkit: Toolkit, ranker: Ranker) -> None:
     for tokens, found in _fields(toolkit, TEXT + "\n第二段有3人。\n"):
         signs = Signs(tokens)
         for at, named in found.items():
-            for candidate in candidates(signs, at, named, found, [], ranker):
-                for sign in all_signs(candidate, signs, at, ranker):
+            for candidate in candidates(signs, at, named, found, [], ranker.units):
+                for sign in all_signs(candidate, signs, at, ranker.units):
                     assert not set(sign) & set("\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), sign
 
 

@@ -29,7 +29,8 @@ from pipeline.offsets import TracedText
 from pipeline.records import Count, Page, Story
 from pipeline.resolve.facts import FactGrammar, Ranker, rank, subjects_of
 from pipeline.resolve.facts.candidates import Subject
-from pipeline.resolve.facts.ranking import FILE, GRAMMAR, all_signs, candidates
+from pipeline.resolve.facts.possible_subjects import GRAMMAR, Units, all_signs, candidates
+from pipeline.resolve.facts.ranking import FILE
 from pipeline.resolve.facts.spans import Signs, plain
 from pipeline.resolve.facts.tokens import Token
 from pipeline.rulebook import load_rules
@@ -82,7 +83,7 @@ def main() -> None:
     """Learn, show how it does on pages left out, write the weights."""
     toolkit = compile_toolkit(load_rules(), builtin_model())
     grammar = toolkit.resolver.facts
-    empty = Ranker({}, grammar.words.roles["people-unit"], grammar.unit_kinds)
+    units = Units(grammar.words.roles["people-unit"], grammar.unit_kinds)
     fields = [
         replace(field, known=folder is not TRAINING)
         for folder, truths in _truths()
@@ -93,8 +94,8 @@ def main() -> None:
     crossed, right = [], Counter[str]()
     for fold in range(_FOLDS):
         left_out = set(pages[fold::_FOLDS])
-        learned = fit(_examples([f for f in fields if f.page not in left_out], empty))
-        ranker = replace(empty, weights=learned)
+        learned = fit(_examples([f for f in fields if f.page not in left_out], units))
+        ranker = Ranker(learned, units)
         for field in (f for f in fields if f.page in left_out):
             ranked = rank(field.tokens, field.found, field.title, ranker)
             crossed.append(replace(field, before=ranked))
@@ -102,7 +103,7 @@ def main() -> None:
                 right += _verdicts(field, ranked)
     shares = ", ".join(f"{k} {n / right['facts']:.3f}" for k, n in right.items() if k != "facts")
     print(f"{right['facts']} facts of {TRAINING.name}, their pages left out: {shares} right")
-    weights = fit(_examples(crossed, empty))
+    weights = fit(_examples(crossed, units))
     rows = [f"{sign}\t{weight:.2f}" for sign, weight in sorted(weights.items())]
     (builtin_model() / FILE).write_text("\n".join(rows) + "\n", encoding="utf-8")
     print(f"{len(rows)} weights in {builtin_model() / FILE}")
@@ -212,16 +213,16 @@ def _facts_of_counts(
     return {counts[b][:2]: facts[a] for a, b in pairs if not facts[a].get("optional")}
 
 
-def _examples(fields: Sequence[Field], ranker: Ranker) -> list[Example]:
+def _examples(fields: Sequence[Field], units: Units) -> list[Example]:
     return [
-        _example(field, at, Signs(field.tokens), ranker) for field in fields for at in field.facts
+        _example(field, at, Signs(field.tokens), units) for field in fields for at in field.facts
     ]
 
 
-def _example(field: Field, at: int, signs: Signs, ranker: Ranker) -> Example:
-    some = list(candidates(signs, at, field.found[at], field.before, field.title, ranker))
+def _example(field: Field, at: int, signs: Signs, units: Units) -> Example:
+    some = list(candidates(signs, at, field.found[at], field.before, field.title, units))
     right = tuple(_right(c.text, field.facts[at]["subject"]) for c in some)
-    borne = (all_signs(c, signs, at, ranker) for c in some)
+    borne = (all_signs(c, signs, at, units) for c in some)
     if field.known:
         borne = ([s for s in some if not s.startswith(GRAMMAR)] for some in borne)
     return Example(tuple(map(tuple, borne)), right)

@@ -17,7 +17,8 @@ from pipeline.extract.organizations import (
     compile_organizations,
     find_organizations,
 )
-from pipeline.extract.places import PlaceGrammar, compile_places, find_places, made_of_parts
+from pipeline.extract.place_parts import made_of_parts, part_of_name
+from pipeline.extract.places import PlaceGrammar, compile_places, find_places
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import (
     FIELDS,
@@ -99,6 +100,7 @@ def extract(story: Story, readings: Mapping[Field, Reading], extractors: Extract
             p
             for p in find_places(text, field, extractors.places, places, reading.entities)
             if not made_of_parts(p.start, p.end, reading.words)
+            and not part_of_name(p, text, reading.words)
         ]
         places += named
         organizations += find_organizations(text, field, extractors.organizations, named, reading)

@@ -8,7 +8,6 @@ them. Nothing here needs the rest of the story: what does is marked by `PlaceNam
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +23,7 @@ from pipeline.extract.towns import (
 )
 from pipeline.gazetteer import CHINA, Gazetteer
 from pipeline.lexicon import find_each
-from pipeline.records import Entity, Field, PlaceName, PlaceStrength, Word
+from pipeline.records import Entity, Field, PlaceName, PlaceStrength
 from pipeline.rulebook import Rulebook
 
 # Provinces that were cut out of others after 1980 stand behind the old one in older papers.
@@ -95,19 +94,6 @@ def find_places(
     found += _outside(_entities(text, field, entities, grammar), found)
     found.sort(key=lambda n: n.start)
     return _mark_lists(text, found)
-
-
-def made_of_parts(start: int, end: int, words: Sequence[Word]) -> bool:
-    """Whether ``[start, end)`` is the end of one word and the beginning of the next.
-
-    隆重 + 庆祝 holds no 重庆. `words` are those of the same text; one without a part of speech is
-    no word that is known.
-    """
-    n = bisect_right(words, start, key=lambda w: w.start) - 1
-    if n < 0 or not words[n].pos or not words[n].start < start < words[n].end < end:
-        return False
-    last = bisect_left(words, end, key=lambda w: w.start) - 1
-    return bool(words[last].pos) and words[last].start < end < words[last].end
 
 
 def _is_weak(n: PlaceName) -> bool:

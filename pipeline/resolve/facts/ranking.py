@@ -14,40 +14,37 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from pipeline.errors import ModelError
 from pipeline.records import Count
-from pipeline.resolve.facts.candidates import Subject, unit_kind
-from pipeline.resolve.facts.spans import Phrase, Signs, Span, bucket, plain
+from pipeline.resolve.facts.candidates import Subject
+from pipeline.resolve.facts.possible_subjects import (
+    ALIKE,
+    Asked,
+    Units,
+    Way,
+    agreeing,
+    alike,
+    asked_of,
+    others,
+)
+from pipeline.resolve.facts.spans import Signs, Span, plain
 from pipeline.resolve.facts.tokens import Token, WordGrammar
 
 FILE = "subjects.tsv"
 RULE = "subject:ranked"
-GRAMMAR = "grammar"  # signs of what the grammar says begin so
 _FEW = 8  # how many of the likeliest are compared with each other
-_ALIKE = 0.8  # of the characters of two phrases: from here on they say the same
-_BEFORE = 6  # earlier counts whose subjects may be meant again
 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Weights of signs, and the words that phrases are made with."""
+    """Weights of signs, and what is known of units."""
 
     weights: Mapping[str, float]
-    people: frozenset[str]  # units that count people
-    unit_kinds: Mapping[str, str]
-
-
-class Candidate(NamedTuple):
-    """A phrase that may be the subject of a count; `signs` are those that it alone bears."""
-
-    text: str
-    signs: tuple[str, ...]
-    span: Span | None = None
+    units: Units
 
 
 def load_ranker(folder: Path, words: WordGrammar, unit_kinds: Mapping[str, str]) -> Ranker | None:
@@ -65,7 +62,7 @@ def load_ranker(folder: Path, words: WordGrammar, unit_kinds: Mapping[str, str])
     except ValueError as e:
         cure = "fit it again (python -m tools.fit_subjects)"
         raise ModelError(f"{folder / FILE}: a row is not a sign and its weight; {cure}") from e
-    return Ranker(weights, words.roles["people-unit"], unit_kinds)
+    return Ranker(weights, Units(words.roles["people-unit"], unit_kinds))
 
 
 def rank(
@@ -76,14 +73,12 @@ def rank(
     `found` are those that the grammar names, `title` the subjects of the counts in the title.
     """
     signs = Signs(tokens)
-    scorer = Scorer(signs, ranker.weights)
+    scorer = Scorer(signs, ranker)
     ranked: dict[int, Subject] = {}
     for at, subject in found.items():
         if not isinstance(tokens[at].mention, Count):
             continue
-        options = list(candidates(signs, at, subject, ranked, title, ranker))
-        kind, unit = unit_of(tokens[at], ranker)
-        text, sure = choose([(o.text, scorer.score(o, at, kind, unit)) for o in options])
+        text, sure = choose(scorer.weigh(asked_of(signs, at, subject, ranked, ranker.units), title))
         same = plain(text) == plain(subject.text)
         ranked[at] = (
             replace(subject, sure=sure)
@@ -93,233 +88,53 @@ def rank(
     return ranked
 
 
-def candidates(
-    signs: Signs,
-    at: int,
-    named: Subject,
-    before: dict[int, Subject],
-    title: Sequence[str],
-    ranker: Ranker,
-) -> Iterator[Candidate]:
-    """All that may be the subject of the count `at`, the grammar's answer `named` last.
-
-    `before` are the subjects of the counts before it, by the index of their token and in their
-    order (those of later ones are passed over), `title` those of the title.
-    """
-    kind, _ = unit_of(signs.tokens[at], ranker)
-    answer = plain(named.text)
-    asked = _Asked(
-        at,
-        named.rule,
-        frozenset(answer),
-        # From the end, so that those long before are never looked at.
-        tuple(itertools.islice(((k, before[k]) for k in reversed(before) if k < at), _BEFORE)),
-        kind,
-        f"{signs.tag(at - 1)}_{signs.tag(at + 1)}",
-    )
-    known = {plain(text) for _, s in asked.earlier for text in (s.text, s.bare)}
-    agreement = _Agreement(answer, named.rule, kind, signs.tag(at - 1))
-    for span in signs.spans(at):
-        phrase = signs.phrase(span)
-        side = ("left" if span.last <= at else "right") if phrase.plain in known else ""
-        yield Candidate(phrase.text, agreement.signs(phrase, side), span)
-    yield from _earlier(signs, asked)
-    yield from _made(signs, asked, ranker.people)
-    for text in title[-3:]:
-        same = "same" if plain(text) == answer else "other"
-        some = ["title", f"title {kind}", f"title from {signs.tag(at - 1)}"]
-        yield Candidate(text, (*some, f"{GRAMMAR} {same} title", f"{GRAMMAR} {named.rule} title"))
-    own = (
-        *(f"{GRAMMAR} own", f"{GRAMMAR} {named.rule}", f"{GRAMMAR} {named.rule} {kind}"),
-        f"{GRAMMAR} {named.rule} from {signs.tag(at - 1)}",
-        f"{GRAMMAR} {named.rule} to {signs.tag(at + 1)}",
-        f"{GRAMMAR} characters {bucket(len(answer))}",
-        f"{GRAMMAR} ends {answer[-1:]}",
-    )
-    yield Candidate(named.text, own)
-
-
-def all_signs(candidate: Candidate, signs: Signs, at: int, ranker: Ranker) -> list[str]:
-    """Every sign of a candidate for the count `at`: what its weights are learned for."""
-    found = list(candidate.signs)
-    if candidate.span:
-        kind, unit = unit_of(signs.tokens[at], ranker)
-        first, last = candidate.span
-        found += signs.of_first(first)
-        found += signs.of_last(last)
-        found += signs.of_span(candidate.span)
-        found += signs.between(at, last if last <= at else first, kind, unit)
-        found += signs.of_pair(at, last, kind, unit)
-    return found
-
-
-def alike(a: frozenset[str], b: frozenset[str]) -> float:
-    """The share of their different characters that two phrases have in common (Dice)."""
-    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
-
-
-def unit_of(token: Token, ranker: Ranker) -> tuple[str, str]:
-    """The kind of a count's unit, and the unit."""
-    assert isinstance(token.mention, Count)
-    unit = token.mention.unit
-    return unit_kind(unit, ranker.unit_kinds), unit or "-"
-
-
-class _Asked(NamedTuple):
-    """The count `at` of which the subject is asked.
-
-    `rule` and `letters` are those of the grammar's answer, `earlier` the last counts before with
-    their subjects, the newest first; `kind` is that of the unit, `around` what stands beside it.
-    """
-
-    at: int
-    rule: str
-    letters: frozenset[str]
-    earlier: tuple[tuple[int, Subject], ...]
-    kind: str
-    around: str
-
-
-class _Agreement:
-    """How the spans around one count agree with what the grammar says of it: `answer`.
-
-    There are few ways to agree, so the signs of each are made once.
-    """
-
-    def __init__(self, answer: str, rule: str, kind: str, before: str) -> None:
-        self._answer, self._letters, self._rule = answer, frozenset(answer), rule
-        self._same = (
-            *(f"{GRAMMAR} same", f"{GRAMMAR} same {rule}"),
-            f"{GRAMMAR} same {rule} {kind} from {before}",
-        )
-        self._made: dict[tuple[int, str, str], tuple[str, ...]] = {}
-
-    def signs(self, phrase: Phrase, known: str) -> tuple[str, ...]:
-        """Signs of a span; `known` is its side where it is the subject of an earlier count."""
-        text, answer = phrase.plain, self._answer
-        if text == answer:
-            way = (-1, "", known)
-        else:
-            share = alike(phrase.letters, self._letters)
-            if share >= _ALIKE:
-                more = f"near {self._rule}"
-            elif answer.endswith(text):
-                more = "ends so"
-            else:
-                more = "within" if answer and text.endswith(answer) else ""
-            way = (int(5 * share), more, known)
-        found = self._made.get(way)
-        if found is None:
-            found = self._made[way] = self._of_way(*way)
-        return found
-
-    def _of_way(self, share: int, more: str, known: str) -> tuple[str, ...]:
-        alike = [f"{GRAMMAR} alike {share}"] if share >= 0 else self._same
-        also = [f"{GRAMMAR} {more}"] if more else []
-        return (*alike, *also, *([f"known {known}"] if known else []))
-
-
-def _earlier(signs: Signs, asked: _Asked) -> Iterator[Candidate]:
-    """The subjects of the counts before, the newest first."""
-    tokens, (at, rule, letters, earlier, kind, around) = signs.tokens, asked
-    count = tokens[at].mention
-    assert isinstance(count, Count)
-    for n, (k, subject) in enumerate(earlier):
-        other = tokens[k].mention
-        if not isinstance(other, Count):
-            continue
-        same = "same unit" if other.unit == count.unit else "other unit"
-        stops = signs.stops(k, at)
-        for text in dict.fromkeys((subject.text, subject.bare)):
-            if not text:
-                continue
-            share = alike(frozenset(plain(text)), letters)
-            some = [
-                *("earlier", f"earlier {kind}", f"earlier {min(n, 4)} {same}"),
-                f"earlier {same} {kind} {min(stops, 2)} stops",
-                f"earlier {same} {around}",
-                f"earlier {same} from {signs.word(at - 1)}",
-                f"{GRAMMAR} {rule} earlier {same}",
-                f"earlier {same} {'whole' if text == subject.text else 'noun'}",
-                f"earlier characters {bucket(len(text))}",
-                f"{GRAMMAR} alike earlier {int(5 * share)}",
-                f"earlier ends {text[-1]} {count.unit}",
-            ]
-            if other.value >= count.value:
-                some.append(f"earlier {same} larger")
-            if share == 1.0:
-                some += [f"{GRAMMAR} same", f"{GRAMMAR} same {rule}"]
-                some.append(f"{GRAMMAR} same {rule} earlier")
-            yield Candidate(text, tuple(some))
-
-
-def _made(signs: Signs, asked: _Asked, people: frozenset[str]) -> Iterator[Candidate]:
-    """A verb with the people, the money or the thing counted before that it leaves out."""
-    at, rule, letters, earlier, kind, around = asked
-    count = signs.tokens[at].mention
-    assert isinstance(count, Count)
-    left_out: list[tuple[str, str]] = []
-    if count.unit in people:
-        left_out.append(("人", "人"))
-    elif kind in ("currency", "foreign"):
-        left_out += [("钱", "钱"), ("价格", "价格")]
-    for n, (k, subject) in enumerate(earlier[:3]):
-        other = signs.tokens[k].mention
-        same = "same unit" if isinstance(other, Count) and other.unit == count.unit else "other"
-        left_out.append((subject.bare, f"earlier {n} {same}"))
-    for side, distance, verb in signs.verbs(at):
-        for noun, origin in left_out:
-            if not noun or verb in noun:
-                continue
-            some = (
-                *("made", f"made {side} {origin}", f"made {origin} {kind} {min(distance, 3)}"),
-                *(f"made {verb}", f"made {side} {origin} {around}"),
-                f"{GRAMMAR} {rule} made {side} {origin}",
-                f"{GRAMMAR} alike made {origin} {int(5 * alike(frozenset(verb + noun), letters))}",
-                f"made characters {bucket(len(verb + noun))}",
-            )
-            yield Candidate(f"{verb}的{noun}", some)
-
-
 class Scorer:
     """Adds up weights; what belongs to a token or a span is added up once for a field."""
 
-    def __init__(self, signs: Signs, weights: Mapping[str, float]) -> None:
-        self._signs, self._weights = signs, weights
-        self._agreement: dict[tuple[str, ...], float] = {}
+    def __init__(self, signs: Signs, ranker: Ranker) -> None:
+        self._signs, self._weights, self._units = signs, ranker.weights, ranker.units
         self._first: dict[int, float] = {}
         self._last: dict[int, float] = {}
-        self._span: dict[Span, float] = {}
-        self._edges: dict[tuple[int, int], float] = {}
-        self._pairs: dict[tuple[int, int], float] = {}
+        self._whole: dict[Span, float] = {}
 
-    def score(self, candidate: Candidate, at: int, kind: str, unit: str) -> float:
-        """The weight of all signs of a candidate for the count `at`."""
-        own, span = candidate.signs, candidate.span
-        if span is None:
-            return self._sum(own)
-        total = self._agreement.get(own)
-        if total is None:
-            total = self._agreement[own] = self._sum(own)
-        whole = self._span.get(span)
-        if whole is None:
-            whole = self._span[span] = self._of_span(span)
-        first, last = span
-        pair = (at, last)
-        edge = pair if last <= at else (at, first)
-        between = self._edges.get(edge)
-        if between is None:
-            signs = self._signs.between(*edge, kind, unit)
-            between = self._edges[edge] = self._sum(signs)
-        together = self._pairs.get(pair)
-        if together is None:
-            signs = self._signs.of_pair(at, last, kind, unit)
-            together = self._pairs[pair] = self._sum(signs)
-        return total + whole + between + together
+    def weigh(self, asked: Asked, title: Sequence[str]) -> list[tuple[str, float]]:
+        """All that may be the subject of a count, each with the weight of its signs.
 
-    def _of_span(self, span: Span) -> float:
+        `title` are the subjects of the counts in the title. The order is that of `candidates`.
+        """
+        some = others(self._signs, asked, title, self._units)
+        return [*self._spans(asked), *((c.text, self._sum(c.signs)) for c in some)]
+
+    def _spans(self, asked: Asked) -> list[tuple[str, float]]:
+        signs, at, unit = self._signs, asked.at, (asked.kind, asked.unit)
+        ways: dict[Way, float] = {}
+        starts: dict[int, float] = {}  # of spans behind the count: what is between
+        ends: dict[int, float] = {}  # before it the same and the last token; behind it that alone
+        scored = []
+        for span, phrase, way in agreeing(signs, asked):
+            first, last = span
+            whole = self._whole.get(span)
+            if whole is None:
+                whole = self._whole[span] = self._of_span(first, last, span)
+            agreement = ways.get(way)
+            if agreement is None:
+                agreement = ways[way] = self._sum(asked.agreement.signs(way))
+            beside = ends.get(last)
+            if beside is None:
+                beside = self._sum(signs.of_pair(at, last, *unit))
+                if last <= at:
+                    beside += self._sum(signs.between(at, last, *unit))
+                ends[last] = beside
+            if last > at:
+                between = starts.get(first)
+                if between is None:
+                    between = starts[first] = self._sum(signs.between(at, first, *unit))
+                beside += between
+            scored.append((phrase.text, whole + agreement + beside))
+        return scored
+
+    def _of_span(self, first: int, last: int, span: Span) -> float:
         """What its first and last token weigh, and itself."""
-        first, last = span
         if first not in self._first:
             self._first[first] = self._sum(self._signs.of_first(first))
         if last not in self._last:
@@ -360,4 +175,4 @@ def _agree(a: frozenset[str], b: frozenset[str]) -> bool:
     """Whether two phrases say the same."""
     both = len(a) + len(b)
     # Where the shorter is too short nothing need be looked at.
-    return not both or (2 * min(len(a), len(b)) / both >= _ALIKE and alike(a, b) >= _ALIKE)
+    return not both or (2 * min(len(a), len(b)) / both >= ALIKE and alike(a, b) >= ALIKE)
