@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pipeline.extract.organization_tokens import Dictionary, Vocabulary, suffix_rule
+from pipeline.extract.organization_tokens import HEAD, Dictionary, Vocabulary, suffix_rule
 from pipeline.records import Entity, OrganizationName, PlaceName, Reading, Word
 
 _Span = TypeVar("_Span", OrganizationName, PlaceName, Word)
@@ -32,6 +32,14 @@ _BRANCHES = (
     *("总会", "党委", "党组", "党支部", "厂", "矿", "分公司", "医院", "事业部", "基地", "总站"),
     *("办事处", "代表处", "储蓄所", "实验室", "委员会", "分院", "分校", "园区", "科", "处"),
 )
+# Whose departments are named, and how these end.
+_HOUSES = _PARENTS - {"hospital", "party"}
+_DEPARTMENTS = ("站", "处", "科", "部", "系", "室", "营", "大队", "支队", "中心")
+_NO_DEPARTMENTS = (
+    *("网站", "车站", "干部", "全部", "内部", "外部", "西部", "东部", "南部", "北部", "中部"),
+    *("关系", "体系", "联系", "学科", "专科", "本科", "教室", "科室", "会议室", "俱乐部"),
+)
+_NOUNS = frozenset("nbj")
 _LEVELS = tuple("省市区县州旗盟镇乡")
 _NOT_JOINED = ("旗下", "下属", "所属", "企业", "联合", "原", "前", "驻", "同")
 _CLAUSE = ("v", "p", "c", "u", "d", "r", "y", "e", "t", "m", "q", "f", "w")  # parts of speech
@@ -57,6 +65,7 @@ def joined(
         else:
             names.append(n)
     dictionary = Dictionary.of(reading.words)
+    names = _with_departments(text, names, dictionary, vocabulary)
     done: list[OrganizationName] = []
     at = 0
     for e in reading.entities:
@@ -87,6 +96,43 @@ def _branch_of(parent: OrganizationName, n: OrganizationName) -> bool:
     if office and n.kind in ("government", "party", "court", "congress"):
         return False
     return n.text.endswith(_BRANCHES) and not n.text.startswith(_NOT_JOINED)
+
+
+def _with_departments(
+    text: str, names: Sequence[OrganizationName], dictionary: Dictionary, vocabulary: Vocabulary
+) -> list[OrganizationName]:
+    """`names` with the department that follows each: 民政厅 + 社会救助处, 工学院 + 函授部."""
+    longer = []
+    for at, n in enumerate(names, start=1):
+        after = names[at].start if at < len(names) else len(text)
+        tail = n.kind in _HOUSES and n.lead != "alias" and n.end < len(text)
+        end = _department_end(text, n.end, after, dictionary, vocabulary) if tail else None
+        longer.append(n if end is None else _farther(text, n, end, vocabulary))
+    return longer
+
+
+def _department_end(
+    text: str, start: int, after: int, dictionary: Dictionary, vocabulary: Vocabulary
+) -> int | None:
+    """Where the department ends that begins at `start`, in words of a name; None for none."""
+    if text.startswith(_NOT_JOINED, start):
+        return None
+    found, at = None, start
+    for w in dictionary.inside(start, min(after, start + _FARTHEST)):
+        named = w.pos[:1] in _NOUNS or w.pos in ("vn", "an", "t")
+        if w.start != at or not named:
+            break
+        at = w.end
+        word = text[w.start : w.end]
+        role = vocabulary.roles.get(word)
+        known = role is None or role[0] == HEAD
+        if known and at - start > 2 and _is_department(word):
+            found = at
+    return found
+
+
+def _is_department(word: str) -> bool:
+    return word.endswith(_DEPARTMENTS) and not word.endswith(_NO_DEPARTMENTS)
 
 
 def _goes_on(
