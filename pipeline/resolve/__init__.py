@@ -37,7 +37,7 @@ from pipeline.resolve.home import (
     says_which,
 )
 from pipeline.resolve.levels import fitting_area, narrowed, spoken_levels
-from pipeline.resolve.names import resolve_organizations
+from pipeline.resolve.names import resolve_organizations, short_forms
 from pipeline.resolve.plausibility import doubt_places
 from pipeline.rulebook import Rulebook
 
@@ -80,7 +80,10 @@ def resolve(
     resolved = resolve_places(
         [f.places for f in found],
         resolver.gazetteer,
-        hidden=[f.organizations for f in found],
+        hidden=[
+            (*f.organizations, *short_forms(f.organizations, s.title.text, s.text.text))
+            for s, f in zip(stories, found, strict=True)
+        ],
         years=[_year(page, d) for d in dates],
     )
     places = [doubt_places(p, resolver.gazetteer) for p in resolved]

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.gazetteer import CHINA, Area, Gazetteer
 from pipeline.lexicon import find_each
@@ -63,6 +63,21 @@ def resolve_organizations(
             Organization(n.field, n.start, n.end, n.text, n.rule, n.confidence, name, n.kind, area)
         )
     return tuple(lengthen(found, organizations))
+
+
+def short_forms(
+    names: Sequence[OrganizationName], title: str, text: str
+) -> Iterator[OrganizationName]:
+    """Where the short forms that a story introduces (以下简称) stand in its `title` and `text`.
+
+    They are no places, whatever they begin with: 海东仪表 is no word of 海东.
+    """
+    forms = {n.text: n for n in names if n.lead == "alias"}
+    fields: tuple[tuple[Field, str], ...] = (("title", title), ("text", text))
+    for field, where in fields:
+        for n, spans in zip(forms.values(), find_each(where, forms), strict=True):
+            for start, end in spans:
+                yield replace(n, field=field, start=start, end=end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +234,13 @@ class _Story:
         if known is not None:
             area = self.gazetteer.get(known.adcode)
             return self._with_parent(area) + n.text, area.adcode
-        return n.text, self._code(n.area)
+        return n.text, self._code(n.area or self._named_first(n))
+
+    def _named_first(self, n: OrganizationName) -> str:
+        """The code of the area that opens a branch's name (某县人民法院 + 某法庭); else blank."""
+        start, _, name = next(self.gazetteer.find(n.text), (0, 0, ""))
+        area = self.area(name) if not start and name.endswith(_AREAS) else None
+        return area.adcode if area else ""
 
     def _code(self, area: str) -> str | None:
         if area == _ABROAD:
