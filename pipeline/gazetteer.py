@@ -1,8 +1,9 @@
 """The administrative areas of China, today's and those abolished since 1980.
 
 Codes are the six digits of GB/T 2260. A unit that exists today has today's code; an abolished
-one has the last code it bore, so two areas can share a code (襄樊市 and 襄阳市 are both 420600):
-`Gazetteer.get` then gives the one that exists. Towns, townships and streets have no code of
+one has the last code it bore, or, where it became another before 2000 (昆山县), the code of that
+one. So two areas can share a code (襄樊市 and 襄阳市 are both 420600): `Gazetteer.get` then gives
+the one that exists. Towns, townships and streets have no code of
 their own here; they belong to a county.
 """
 

@@ -43,7 +43,10 @@ def test_path(gazetteer: Gazetteer, adcode: str, path: str) -> None:
         ("内蒙古", "150000"),
         ("吉林", "220000"),
         ("襄樊市", "420600"),
-        ("平果县", "451023"),
+        ("平果县", "451023"),  # raised of late: its last code
+        ("昆山县", "320583"),  # long ago: today's
+        ("嵊县", "330683"),
+        ("绥化地区", "231200"),
         ("平果市", "451082"),
     ],
 )

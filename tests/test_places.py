@@ -90,7 +90,7 @@ def test_what_the_title_says_helps_the_text() -> None:
 
 def test_a_prefecture_gone_long_ago_leaves_the_generic_word() -> None:
     ((then,), (now,)) = _resolve("南阳地区丰收。", "南阳地区丰收。", years=(1987, 2024))
-    assert (then.text, then.adcode) == ("南阳地区", "412900")
+    assert (then.text, then.adcode) == ("南阳地区", "411300")
     assert (now.text, now.adcode) == ("南阳", "411300")
 
 

