@@ -22,8 +22,11 @@ HANZI = r"[\u3400-\u9fff\uf900-\ufaff]"
 # Each name takes all that it can, for good: there is one way to divide a line into names.
 NAMES = re.compile(rf"{HANZI}{{1,4}}+(?:[\s、，·/／]*+{HANZI}{{1,4}}+){{0,7}}+")
 RANKS = "{0,4}"  # 首席, 驻北京 and the like before 记者: more would make 驻驻驻… hard to read
+# A paper's name alone on its line; 天气预报 and 统计公报 are none.
+PAPER = re.compile(rf"{HANZI}{{2,7}}(?<![预捷通公喜简汇警情海墙年季中电申])报")
 # 《四川日报》读者来信: a medium and where in it.
 COLUMN = re.compile(rf"《(?P<medium>[^《》]+)》{HANZI}{{2,6}}")
+NAMED_WRITER = re.compile(rf"(?:本[报刊台社网]|{HANZI}{{2,8}}报)(?:{HANZI}{{0,4}})记者")
 WRITER_NAME = re.compile(rf"(?!(?:获悉|获知|了解|从|在|看到|发现|采访|走进|昨|今)){HANZI}{{2,3}}")
 DAY = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 # 今年6月20日: what a report may open with.
@@ -113,6 +116,8 @@ def read_credit(text: str, grammar: CreditGrammar) -> Credit | None:
         return _inner(bracketed["inner"].strip(), grammar)
     if any(mark in text for mark in "。；！？"):
         return None
+    if PAPER.fullmatch(text) or (len(text) > 2 and grammar.agency.fullmatch(text)):
+        return Credit(text, "credits:medium")
     lead = grammar.lead.match(text)
     if lead and _led(text, lead.group(), grammar):
         return Credit(source_name(text, grammar), "credits:lead")
@@ -159,7 +164,12 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
         return Credit(column["medium"], "credits:medium")
     if grammar.dateline.match(inner):
         return Credit(dateline_source(inner, grammar) or None, "credits:dateline")
-    bare = grammar.ending.sub("", grammar.channel.sub("", MARKS.sub("", inner)))
+    plain = MARKS.sub("", inner)
+    bare = (
+        plain
+        if grammar.agency.fullmatch(plain)
+        else grammar.ending.sub("", grammar.channel.sub("", plain))
+    )
     if grammar.own.match(bare) or grammar.medium.search(bare):
         return Credit(source_name(inner, grammar), "credits:medium")
     if len(inner) >= 3 and grammar.office.search(inner):
@@ -175,7 +185,7 @@ def _is_byline(text: str, grammar: CreditGrammar) -> bool:
     if not found:
         return False
     names = grammar.writer.sub(" ", grammar.own.sub(" ", found["names"]))
-    if grammar.own.match(text) and WRITER_NAME.fullmatch(names.strip()):
+    if NAMED_WRITER.match(text) and WRITER_NAME.fullmatch(names.strip()):
         return True  # whatever the surname
     return len(names.split()) <= 8 and _are_names(names)
 
@@ -234,7 +244,7 @@ def source_name(text: str, grammar: CreditGrammar) -> str | None:
 
 
 def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
-    """The agency or paper of the dateline that opens `text`, or None; empty for an agency abroad.
+    """The agency or paper of the dateline that opens `text`, or None; empty for one only quoted.
 
     A paper prints 据路透社曼谷电 above what it tells in its own words: that is no source.
     """
@@ -261,4 +271,5 @@ def dateline_source(text: str, grammar: CreditGrammar) -> str | None:
         or re.match(rf"{DAY}月{DAY}日", rest)
     ):
         return None
-    return "" if grammar.foreign.fullmatch(found["medium"]) else found["medium"]
+    quoted = grammar.foreign.fullmatch(found["medium"]) and "据" in found.group()[:2]
+    return "" if quoted else found["medium"]

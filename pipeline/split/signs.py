@@ -17,7 +17,9 @@ NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}(?:[）)�
 PLACED = re.compile(r"[\u4e00-\u9fff]{2,6}[：:](?=.{4})")  # 清河县：路灯亮了
 DASHES = ("—", "－", "-")  # ——访县农业局: goes on with the headline above
 # What stands above a row of briefs, and tells of none of them.
-BRIEFS = re.compile(r".{0,6}(?:简讯|短讯|短波|快讯|短新闻|集纳|简明新闻|一束)")
+BRIEFS = re.compile(
+    r".{0,6}(?:简讯|短讯|短波|快讯|短新闻|集纳|简明新闻|一束|一句话新闻|国际短波|两地来电|读数)"
+)
 BYLINES = frozenset({"credits:byline", "credits:names"})
 
 Signs = list[tuple[str, float]]

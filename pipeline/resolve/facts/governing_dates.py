@@ -21,6 +21,9 @@ SAME_TIME = ("同期", "同月")
 ORIGINS = ("由", "从")
 
 
+SINCE_WHEN = ("建于", "建成于", "成立于", "创办于", "生于", "出版于")
+
+
 def dates_of_counts(
     tokens: Sequence[Token], words: WordGrammar, period: Date | None = None
 ) -> dict[int, Date]:
@@ -33,11 +36,11 @@ def dates_of_counts(
     found: dict[int, Date] = {}
     current: Date | None = None
     once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
-    aside: Date | None = None  # what held before a clause on the same time of another year
+    aside: tuple[Date | None] | None = None  # what held before, and holds after the clause
     ended: Date | None = None  # what held in the sentence before
     for i, t in enumerate(tokens):
         if t.kind is Kind.COMMA and aside:
-            current, aside = aside, None
+            (current,), aside = aside, None
         if t.mention is None and t.kind is not Kind.STOP:
             if t.text in now:
                 current = None  # 如今只剩1支
@@ -50,15 +53,19 @@ def dates_of_counts(
             before = tokens[i - 1].text if i else ""
             after = tokens[i + 1].text if i + 1 < len(tokens) else ""
             if before not in compared and _is_same_time(tokens, i):
-                aside, current = current or t.mention, _year_of(t.mention, current)
+                aside, current = (current or t.mention,), _year_of(t.mention, current)
                 continue
             if before in compared or after.startswith(behind) or after in DATELINES:
                 continue
-            if before in ORIGINS and not _since(tokens, i):
+            period_opens = "/" in t.mention.edtf or after in ("起", "开始")
+            if before in ORIGINS and not period_opens and not _since(tokens, i):
                 once = t.mention
                 continue
             if after == "的" and (before in ("是", "为") or _is_share(tokens, i + 2)):
                 continue  # 恢复到2019年的108%
+            if aside is None and _only_tells_which(tokens, i):
+                aside, current = (current,), t.mention
+                continue
             current = _interval(tokens, i, t.mention, current)
         elif t.kind is Kind.COUNT and isinstance(t.mention, Count):
             governing = once or (None if _was(tokens, i) else current or period)
@@ -87,6 +94,11 @@ def _as_held(date: Date) -> Date:
         return date
     first, last = edges_of(day, DatePoint())
     return replace(date, edtf=edtf, date_start=first, date_end=last)
+
+
+def _only_tells_which(tokens: Sequence[Token], at: int) -> bool:
+    """``建于1987年，``: a date that belongs to a thing, not to what follows."""
+    return "".join(t.text for t in tokens[max(0, at - 2) : at]).endswith(SINCE_WHEN)
 
 
 def _is_same_time(tokens: Sequence[Token], at: int) -> bool:
