@@ -143,7 +143,7 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
             ["320321"] * 2 + ["441800"] * 2,
         ),
         # Today's codes: 昆山县 is 昆山市 now, 无锡县 has no heir.
-        ("昆山县灭螺", "昆山县治好病人3万名。", ["320523"]),
+        ("昆山县灭螺", "昆山县治好病人3万名。", ["320583"]),
         ("无锡县办敬老院", "无锡县有五保老人4170名。", ["320222"]),
     ],
 )

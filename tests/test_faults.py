@@ -166,7 +166,7 @@ def test_a_limit_of_file_sizes(raw: Path, tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
-    code, output = shilu("extract", raw, "--out", out, preexec_fn=limit)
+    code, output = shilu("extract", raw, "--out", out, first=limit)
     assert (code, "File too large" in output) == (74, True)
     assert snapshot(out) == before
     assert shilu("extract", raw, "--out", out)[0] == 0

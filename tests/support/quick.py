@@ -27,11 +27,21 @@ DISK_CALLS = (
 )
 
 
-def start(*args: object, env: Mapping[str, str] | None = None, **how: Any) -> subprocess.Popen[str]:
+def start(
+    *args: object,
+    env: Mapping[str, str] | None = None,
+    first: Callable[[], object] = lambda: None,
+) -> subprocess.Popen[str]:
     """Start the command in a process group of its own; its output can be read.
 
-    It heeds Ctrl-C, also where the tests run in the background of a shell, which do not.
+    It heeds Ctrl-C, also where the tests run in the background of a shell, which do not; then it
+    does what `first` says before all else.
     """
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        first()
+
     return subprocess.Popen(
         [sys.executable, "-m", "tests.support.quick", *map(str, args)],
         cwd=ROOT,
@@ -40,8 +50,7 @@ def start(*args: object, env: Mapping[str, str] | None = None, **how: Any) -> su
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-        **how,
+        preexec_fn=prepare,
     )
 
 

@@ -21,7 +21,7 @@ SAME_TIME = ("同期", "同月")
 ORIGINS = ("由", "从")
 
 
-SINCE_WHEN = ("建于", "建成于", "成立于", "创办于", "生于", "出版于")
+SINCE_WHEN = ("建于", "生于", "出版于")
 
 
 def dates_of_counts(
