@@ -19,7 +19,7 @@ from pathlib import Path
 from pipeline.rule_files import RULE_FILES
 from pipeline.rulebook import Rule, Rulebook
 
-# Files from which the stages clean and split are made; those after them are made from the others.
+# Files from which cleaning and credits are made; what reads sentences is made from the others.
 PAGE_FILES = frozenset({"credits", "furniture", "glyph_words", "layout", "ocr_confusions"})
 _END = "\0"  # of the text of a row
 

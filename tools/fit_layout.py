@@ -165,7 +165,7 @@ def fit_stories(pages: Sequence[Made], rounds: int, loose: float) -> Weights:
     """Weights that rank the known divisions first (averaged perceptron, pulled to its start)."""
     known: list[tuple[StorySigns, list[Division]]] = []
     for made in pages:
-        pieces = read_pieces(clean(_page(made), CLEAN), SPLIT.credits)
+        pieces = read_pieces(clean(_page(made), CLEAN), SPLIT)
         right = division(pieces, made.stories)
         if right is not None:
             known.append((StorySigns(pieces), right))

@@ -9,34 +9,22 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.credits import Credit, CreditGrammar, compile_credits
+from pipeline.credits import Credit
 from pipeline.offsets import TracedText
 from pipeline.records import CleanPage, Story
-from pipeline.rulebook import Rulebook
-from pipeline.split.features import Piece, read_pieces
+from pipeline.split.features import Piece, SplitGrammar, compile_split, read_pieces
 from pipeline.split.signs import NUMBERED
 from pipeline.split.stories import Division, divide
+
+__all__ = ["SplitGrammar", "compile_split", "split"]
 
 OPEN_END = re.compile(r"[：:、，“《（(——…的和与及在为向让将把被对于从以]$")
 
 
-@dataclass(frozen=True, slots=True)
-class SplitGrammar:
-    """Everything `split` needs from `rules/`."""
-
-    credits: CreditGrammar
-
-
-def compile_split(rules: Rulebook) -> SplitGrammar:
-    """Compile the rule files that splitting uses."""
-    return SplitGrammar(compile_credits(rules))
-
-
 def split(page: CleanPage, grammar: SplitGrammar) -> tuple[Story, ...]:
     """The stories of `page` in the order of the page, numbered from 1."""
-    pieces = read_pieces(page, grammar.credits)
+    pieces = read_pieces(page, grammar)
     pairs = frozenset(map("".join, itertools.pairwise(page.body.text)))
     return tuple(
         _story(page, pieces, pairs, division, ordinal)

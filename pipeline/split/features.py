@@ -13,11 +13,13 @@ from pipeline.credits import (
     DATED,
     Credit,
     CreditGrammar,
+    compile_credits,
     dateline_source,
     read_credit,
     trailing_credit,
 )
 from pipeline.records import Block, CleanPage
+from pipeline.rulebook import Rulebook
 
 STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$")
 CONTENT = re.compile(r"[\u3400-\u9fff0-9A-Za-z]+")
@@ -31,7 +33,8 @@ class Piece:
     """One block as splitting sees it.
 
     `end` is where its text ends once a credit after its last sentence (`credit`) is taken
-    off; `pairs` are its character pairs; `dateline` is the medium of a dateline it opens with,
+    off; `briefs` tells whether it is what stands above a row of briefs, and tells of none of
+    them; `pairs` are its character pairs; `dateline` is the medium of a dateline it opens with,
     empty for one abroad.
     """
 
@@ -39,6 +42,7 @@ class Piece:
     text: str
     end: int
     heading: bool
+    briefs: bool
     credit: Credit | None
     alone: bool
     dateline: str | None
@@ -56,13 +60,27 @@ def pairs_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def read_pieces(page: CleanPage, grammar: CreditGrammar) -> list[Piece]:
+@dataclass(frozen=True, slots=True)
+class SplitGrammar:
+    """Everything `split` needs from `rules/`."""
+
+    credits: CreditGrammar
+    briefs: re.Pattern[str]
+
+
+def compile_split(rules: Rulebook) -> SplitGrammar:
+    """Compile the rule files that splitting uses."""
+    briefs = "|".join(map(re.escape, rules.surfaces("fact_words", role="briefs")))
+    return SplitGrammar(compile_credits(rules), re.compile(f".{{0,6}}(?:{briefs or '(?!)'})"))
+
+
+def read_pieces(page: CleanPage, grammar: SplitGrammar) -> list[Piece]:
     """One piece for each block, in order."""
     return [_piece(page.body.text[b.start : b.end], b, grammar) for b in page.blocks]
 
 
-def _piece(text: str, block: Block, grammar: CreditGrammar) -> Piece:
-    heading = block.kind == "heading"
+def _piece(text: str, block: Block, rules: SplitGrammar) -> Piece:
+    heading, grammar = block.kind == "heading", rules.credits
     credit: Credit | None = None
     alone = False
     end = len(text)
@@ -79,6 +97,7 @@ def _piece(text: str, block: Block, grammar: CreditGrammar) -> Piece:
         text=shown,
         end=end,
         heading=heading,
+        briefs=heading and rules.briefs.fullmatch(shown) is not None,
         credit=credit,
         alone=alone,
         dateline=None if heading or alone else dateline_source(shown, grammar),

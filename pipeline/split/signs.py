@@ -16,10 +16,6 @@ from pipeline.split.features import Piece, Vocabulary
 NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十0-9]{1,2}(?:[）)、．]|\.(?![0-9]))")
 PLACED = re.compile(r"[\u4e00-\u9fff]{2,6}[：:](?=.{4})")  # 清河县：路灯亮了
 DASHES = ("—", "－", "-")  # ——访县农业局: goes on with the headline above
-# What stands above a row of briefs, and tells of none of them.
-BRIEFS = re.compile(
-    r".{0,6}(?:简讯|短讯|短波|快讯|短新闻|集纳|简明新闻|一束|一句话新闻|国际短波|两地来电|读数)"
-)
 BYLINES = frozenset({"credits:byline", "credits:names"})
 
 Signs = list[tuple[str, float]]
@@ -113,7 +109,7 @@ class StorySigns:
             ("start.page", p.block.page != above.block.page),
             ("start.byline", self.bylined[i]),
             ("start.opens-below", p.heading and self._opens_below(i)),
-            ("start.briefs", p.heading and BRIEFS.fullmatch(p.text) is not None),
+            ("start.briefs", p.briefs),
             ("start.numbered", p.heading and NUMBERED.match(p.text) is not None),
             ("start.open", not above.heading and not above.stop and not above.alone),
         ):
