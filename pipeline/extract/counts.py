@@ -47,6 +47,16 @@ _READING_TALLY: Final = re.compile(
 _STOP: Final = re.compile(r"[，。；、）！？：\n]|$|[提升降增减上下]|[左以]")
 _SIGNED: Final = ("%", "℃", "摄氏度", "个百分点")
 _BEFORE_BARE: Final = ("上", "成", "过")
+# What a coin is worth in 元, and what may follow larger ones: 5角, 8分, or the digit alone.
+_COINS: Final = {
+    **dict.fromkeys("元块", Decimal(1)),
+    **dict.fromkeys("角毛", Decimal("0.1")),
+    "分": Decimal("0.01"),
+}
+_LEAST: Final = Decimal("0.01")
+_CHANGE: Final = re.compile(
+    r"(?P<digit>[0-9一二三四五六七八九])(?:(?P<coin>[角毛分])(?!之)|(?![0-9一二三四五六七八九十百千万亿点.．%％多余成倍]))"
+)
 _HALF: Final = re.compile(r"半(?![径年天月数小价个])")
 _CONFIDENCE: Final = {"classifier": 0.97, "measure": 0.96, "currency": 0.98, "share": 0.98}
 
@@ -132,7 +142,28 @@ def _quantity(text: str, start: int, end: int, grammar: CountGrammar) -> Quantit
     rate = rate_end(text, unit_end, grammar)
     unit = text[at:rate].replace("／", "/") if rate > unit_end else rule.surface
     unit = "%" if unit == "％" else unit
-    return _made(number, start, end, rate, comparator, unit, name, rule)
+    made = _made(number, start, end, rate, comparator, unit, name, rule)
+    return _with_change(text, made, grammar) if unit in _COINS else made
+
+
+def _with_change(text: str, money: Quantity, grammar: CountGrammar) -> Quantity:
+    """三元五角, 五角八分, 4块5 as one sum, in 元 (in 块 where that is printed)."""
+    factor = _COINS[money.unit or ""]
+    value, at, place = money.value * factor, money.end, factor
+    if money.value_max is not None:
+        return money
+    while place > _LEAST and (digit := _CHANGE.match(text, at)):
+        coin = digit["coin"]
+        worth = _COINS[coin] if coin else place / 10
+        if worth >= place or (coin is None and grammar.unit_at(text, digit.end())):
+            break
+        read = digit["digit"]
+        value += worth * (int(read) if read.isdecimal() else DIGITS[read])
+        at, place = digit.end(), worth if coin else _LEAST
+    if at == money.end:
+        return money
+    unit = "块" if money.unit == "块" else "元"
+    return replace(money, value=value, unit=unit, end=at)
 
 
 def _made(
