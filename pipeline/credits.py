@@ -165,12 +165,9 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
     if grammar.dateline.match(inner):
         return Credit(dateline_source(inner, grammar) or None, "credits:dateline")
     plain = MARKS.sub("", inner)
-    bare = (
-        plain
-        if grammar.agency.fullmatch(plain)
-        else grammar.ending.sub("", grammar.channel.sub("", plain))
-    )
-    if grammar.own.match(bare) or grammar.medium.search(bare):
+    bare = grammar.ending.sub("", grammar.channel.sub("", plain))
+    known = grammar.own.match(bare) or grammar.medium.search(bare)
+    if known or grammar.agency.fullmatch(plain):
         return Credit(source_name(inner, grammar), "credits:medium")
     if len(inner) >= 3 and grammar.office.search(inner):
         return Credit(source_name(inner, grammar), "credits:office")

@@ -148,10 +148,10 @@ def _quantity(text: str, start: int, end: int, grammar: CountGrammar) -> Quantit
 
 def _with_change(text: str, money: Quantity, grammar: CountGrammar) -> Quantity:
     """三元五角, 五角八分, 4块5 as one sum, in 元 (in 块 where that is printed)."""
-    factor = _COINS[money.unit or ""]
-    value, at, place = money.value * factor, money.end, factor
     if money.value_max is not None:
         return money
+    place = _COINS[money.unit or ""]
+    value, at = money.value * place, money.end
     while place > _LEAST and (digit := _CHANGE.match(text, at)):
         coin = digit["coin"]
         worth = _COINS[coin] if coin else place / 10

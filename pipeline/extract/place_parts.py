@@ -17,7 +17,7 @@ def made_of_parts(start: int, end: int, words: Sequence[Word]) -> bool:
     隆重 + 庆祝 holds no 重庆. `words` are those of the same text; one without a part of speech is
     no word that is known.
     """
-    n = bisect_right(words, start, key=lambda w: w.start) - 1
+    n = _last_begun(words, start)
     if n < 0 or not words[n].pos or not words[n].start < start < words[n].end < end:
         return False
     last = bisect_left(words, end, key=lambda w: w.start) - 1
@@ -29,7 +29,7 @@ def part_of_name(n: PlaceName, text: str, words: Sequence[Word]) -> bool:
 
     `words` are those of the same text.
     """
-    at = bisect_right(words, n.start, key=lambda w: w.start) - 1
+    at = _last_begun(words, n.start)
     if at < 0 or n.end > words[at].end or words[at].end - words[at].start == n.end - n.start:
         return False
     word = words[at]
@@ -38,3 +38,8 @@ def part_of_name(n: PlaceName, text: str, words: Sequence[Word]) -> bool:
     if n.kind != "area" or not word.pos.startswith("ns") or n.text.endswith(_FULL):
         return False
     return n.start > word.start or (word.end == n.end + 1 and text[n.end] in _FEATURES)
+
+
+def _last_begun(words: Sequence[Word], at: int) -> int:
+    """The index of the last word that begins at `at` or before; -1 where none does."""
+    return bisect_right(words, at, key=lambda w: w.start) - 1

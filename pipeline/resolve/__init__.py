@@ -94,7 +94,8 @@ def resolve(
             found[n],
             dates[n],
             places[n],
-            resolver.deictics.said(story.title.text) + resolver.deictics.said(story.text.text),
+            resolver.deictics.said(story.title.text),
+            resolver.deictics.said(story.text.text),
             cache(partial(_organizations, story, found[n], places[n], resolver.gazetteer)),
         )
         for n, story in enumerate(stories)
@@ -112,7 +113,8 @@ def resolve(
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What is known of a story before its area is; `said` are its deictic words.
+    """What is known of a story before its area is; `titled` and `said` are its deictic words,
+    those of its title and of its text.
 
     `named` gives its organizations, named in full as in a story about the area that it is given.
     """
@@ -122,6 +124,7 @@ class _Told:
     found: Extraction
     dates: tuple[Date, ...]
     places: tuple[Place, ...]
+    titled: Counter[str]
     said: Counter[str]
     named: Callable[[str | None], tuple[Organization, ...]]
 
@@ -175,10 +178,10 @@ def _home(
     if organizations:
         home = home_area(places, organizations, title, text, gazetteer, *ways)
     if home is None:
-        return printed_area((told.story.source, publication), told.said, deictics)
+        return printed_area((told.story.source, publication), told.titled + told.said, deictics)
     if home not in gazetteer:
         return home
-    levels = spoken_levels(deictics.said(text), organizations, deictics.levels)
+    levels = spoken_levels(told.said, organizations, deictics.levels)
     if any(p.field == "title" and p.adcode == home for p in places):
         return narrowed(home, places, levels, gazetteer)
     home = fitting_area(home, {p.adcode for p in places if p.adcode}, levels, gazetteer)
@@ -187,11 +190,12 @@ def _home(
 
 def _shared_home(told: _Told, homes: Sequence[str | None], resolver: Resolver) -> str | None:
     """The area of the page for a story of none that says 全市, or that names no place at all."""
-    if says_which(told.said, resolver.deictics):
+    said = told.titled + told.said
+    if says_which(said, resolver.deictics):
         return page_area(homes, told=True)
     named = any(p.level != "feature" for p in told.places)
     national = any(o.lead == "fixed" for o in told.found.organizations)
-    nation = any(resolver.deictics.levels[word] == "country" for word in told.said)
+    nation = any(resolver.deictics.levels[word] == "country" for word in said)
     return None if named or national or nation else page_area(homes)
 
 

@@ -21,6 +21,7 @@ SAME_TIME = ("同期", "同月")
 ORIGINS = ("由", "从")
 
 
+# Before the year of a thing: of what follows it tells nothing.
 SINCE_WHEN = ("建于", "生于", "出版于")
 
 
