@@ -24,6 +24,7 @@ from pipeline.runs.history import read_history
 from pipeline.runs.journal import ChunkRecord
 from pipeline.runs.layout import Run, current_run, write_lock
 from pipeline.runs.prune import drop_unfinished, prune
+from pipeline.runs.staging import load_encoder
 from pipeline.runs.writer import NewRun, check_tables, link_tables, new_run
 from pipeline.schemas import TABLES
 from pipeline.worker import Task
@@ -122,6 +123,7 @@ def run(
         engine = stack.enter_context(open_engine(recipe, crew))
         if current_run(out) is None:
             engine.start()  # while this process looks at rules, model and pages
+            load_encoder()
         fingerprint = recipe.fingerprint()
         stack.enter_context(write_lock(out, options.wait))
         check_tables(out)

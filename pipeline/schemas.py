@@ -9,24 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.gazetteer import LEVELS
 from pipeline.records import FIELDS, Comparator, DateKind, PlaceKind, PublishedFrom
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Kind = Literal["text", "label", "int", "float", "date", "bool"]
 
 # Arrow type, then the two names that pandas metadata wants (pandas_type, numpy_type). A plain
 # read_parquet turns date32 into objects unless the metadata asks for the Arrow-backed dtype.
-_TYPES: dict[Kind, tuple[pa.DataType, str, str]] = {
-    "text": (pa.string(), "unicode", "string"),
-    "label": (pa.dictionary(pa.int32(), pa.string()), "categorical", "category"),
-    "int": (pa.int64(), "int64", "int64"),
-    "float": (pa.float64(), "float64", "float64"),
-    "date": (pa.date32(), "date", "date32[day][pyarrow]"),
-    "bool": (pa.bool_(), "bool", "boolean"),
+_TYPES: dict[Kind, tuple[str, str, str]] = {
+    "text": ("string", "unicode", "string"),
+    "label": ("string", "categorical", "category"),  # Arrow: a dictionary of such values
+    "int": ("int64", "int64", "int64"),
+    "float": ("float64", "float64", "float64"),
+    "date": ("date32", "date", "date32[day][pyarrow]"),
+    "bool": ("bool", "bool", "boolean"),
 }
 
 
@@ -50,9 +51,12 @@ class Column:
 
     def arrow(self) -> pa.Field:
         """The Arrow field, its description in the metadata."""
-        return pa.field(
-            self.name, _TYPES[self.kind][0], self.nullable, metadata={"description": self.about}
-        )
+        import pyarrow as pa
+
+        form = pa.type_for_alias(_TYPES[self.kind][0])
+        if self.kind == "label":
+            form = pa.dictionary(pa.int32(), form)
+        return pa.field(self.name, form, self.nullable, metadata={"description": self.about})
 
 
 def _key(name: str, about: str) -> Column:
@@ -301,6 +305,8 @@ def changes_schema() -> pa.Schema:
 
 
 def _schema(about: str, columns: Sequence[Column]) -> pa.Schema:
+    import pyarrow as pa
+
     pandas = {
         "index_columns": [],
         "column_indexes": [],

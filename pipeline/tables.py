@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from pipeline.records import Count, Mention, PageResult, Reject, StoryResult
 from pipeline.schemas import TABLES, schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = tuple[object, ...]
 Rows = dict[str, list[Row]]
@@ -39,6 +41,8 @@ def to_tables(parts: Iterable[Rows]) -> dict[str, pa.Table]:
 
 
 def _table(name: str, rows: list[Row]) -> pa.Table:
+    import pyarrow as pa
+
     form = schema(name)
     if not rows:
         # Not from Python values: to look at those, Arrow imports pandas, which takes a while.

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _CHARS = 100_000  # a page may take the time limit for each such piece of it
 _SAMPLES = 5
 _INDEX = 8  # bytes at the head of a trace: the index of the page in hand
+_GARBAGE = 50_000  # objects made and not freed until cycles are looked for: pages make few
 _NO_MEMORY = 12  # exit code, that of the error ENOMEM
 _FRAME = re.compile(r'File ".*?/pipeline/(.+?)", line (\d+) in (\w+)')
 
@@ -126,9 +127,12 @@ def serve(connection: Connection, recipe: Recipe, trace: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     watch = Watch(trace)
+    gc.disable()
     try:
         reader = recipe.reader()
         gc.freeze()  # rules and model stay: nothing in them need be looked at for garbage
+        gc.set_threshold(_GARBAGE)
+        gc.enable()
         while True:
             task = connection.recv()
             connection.send(work(task, reader, recipe.limit, watch))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pipeline.offsets import TracedText
 from pipeline.records import Repair
@@ -57,40 +58,49 @@ class Line:
     excess: int = 0
 
 
+class Patterns(NamedTuple):
+    """Whole-line patterns of several rules as one; `rules` names them in the order of its groups.
+
+    Where a line matches several rules it is the first.
+    """
+
+    pattern: re.Pattern[str]
+    rules: tuple[str, ...]
+
+    def rule_of(self, line: str) -> str | None:
+        """The rule that the whole of `line`, its blanks left out, matches."""
+        match = self.pattern.fullmatch(line)
+        return self.rules[match.lastindex - 1] if match and match.lastindex else None
+
+
 @dataclass(frozen=True, slots=True)
 class FurnitureGrammar:
-    """Whole-line patterns, with the names of their rules; `edge` ones at page edges only."""
+    """Lines that are furniture anywhere, or at page edges only; `words` are names of sections."""
 
-    anywhere: tuple[tuple[re.Pattern[str], str], ...]
-    edge: tuple[tuple[re.Pattern[str], str], ...]
-    any_of: tuple[re.Pattern[str], re.Pattern[str]]
+    anywhere: Patterns
+    edge: Patterns
     words: tuple[str, ...]
 
 
 def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
     """The grammar of ``rules/furniture.tsv``."""
-    patterns: dict[str, list[tuple[re.Pattern[str], str]]] = {"anywhere": [], "edge": []}
     words = rules.surfaces("furniture", place="section")
-    sections = "|".join(map(re.escape, words)) or "(?!)"
-    for rule in rules["furniture"]:
-        if rule["place"] == "section":
-            continue
-        body = re.escape(rule.surface).replace(r"\{", "{").replace(r"\}", "}")
-        body = body.replace(r"\ ", "")
-        for mark, pattern in (*PLACEHOLDERS.items(), ("{sec}", sections)):
-            body = body.replace(mark, f"(?:{pattern})")
-        patterns[rule["place"]].append((re.compile(body), rule.name))
-    return FurnitureGrammar(
-        tuple(patterns["anywhere"]),
-        tuple(patterns["edge"]),
-        (_any(patterns["anywhere"]), _any([*patterns["anywhere"], *patterns["edge"]])),
-        words,
-    )
+    placeholders = {**PLACEHOLDERS, "{sec}": "|".join(map(re.escape, words)) or "(?!)"}
+
+    def patterns(place: str) -> Patterns:
+        some = [rule for rule in rules["furniture"] if rule["place"] == place]
+        bodies = [f"({_body(rule.surface, placeholders)})" for rule in some]
+        return Patterns(re.compile("|".join(bodies) or "(?!)"), tuple(rule.name for rule in some))
+
+    return FurnitureGrammar(patterns("anywhere"), patterns("edge"), words)
 
 
-def _any(patterns: Sequence[tuple[re.Pattern[str], str]]) -> re.Pattern[str]:
-    """One pattern for all, to pass quickly over the lines that match none."""
-    return re.compile("|".join(f"(?:{p.pattern})" for p, _ in patterns))
+def _body(surface: str, placeholders: Mapping[str, str]) -> str:
+    """The pattern of a rule; it has no group that is numbered."""
+    body = re.escape(surface).replace(r"\{", "{").replace(r"\}", "}").replace(r"\ ", "")
+    for mark, pattern in placeholders.items():
+        body = body.replace(mark, f"(?:{pattern})")
+    return body
 
 
 def read_lines(text: TracedText, raw: str) -> list[Line]:
@@ -197,16 +207,7 @@ def _furniture(text: str, edge: bool, grammar: FurnitureGrammar) -> str | None:
     if len(text) > 60 or text[-1] in "。，；":
         return None
     bare = BLANK.sub("", text)
-    if not grammar.any_of[edge].fullmatch(bare):
-        return None
-    for pattern, name in grammar.anywhere:
-        if pattern.fullmatch(bare):
-            return name
-    if edge:
-        for pattern, name in grammar.edge:
-            if pattern.fullmatch(bare):
-                return name
-    return None
+    return grammar.anywhere.rule_of(bare) or (grammar.edge.rule_of(bare) if edge else None)
 
 
 def _sections(

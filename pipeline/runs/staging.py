@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from pipeline.errors import OutputError, UsageError
 from pipeline.runs.journal import ChunkRecord, PageState
 from pipeline.runs.layout import output_errors
 
 if TYPE_CHECKING:
     import fsspec
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +147,17 @@ def stage(
 
 def encode(rows: pa.Table) -> pa.Buffer:
     """Rows as the bytes of a part."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd", compression_level=3)
     return sink.getvalue()
+
+
+def load_encoder() -> None:
+    """Load what `encode` needs. It takes a while, in which workers may start."""
+    import pyarrow.parquet  # noqa: F401
 
 
 def write_file(path: Path, data: pa.Buffer | bytes) -> None:

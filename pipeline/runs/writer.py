@@ -11,9 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
-
-import pyarrow as pa
+from typing import IO, TYPE_CHECKING
 
 from pipeline.datapackage import Content, describe
 from pipeline.errors import OutputError
@@ -34,6 +32,9 @@ from pipeline.runs.layout import (
 from pipeline.runs.staging import Area, StagedChunk, encode, open_area, write_file
 from pipeline.schemas import TABLES
 from pipeline.tables import reject_rows, to_tables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _FILES = (MANIFEST, PACKAGE)  # beside the tables, and found through links as they are
 

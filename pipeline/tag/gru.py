@@ -8,7 +8,7 @@ slice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from pipeline.tag.batches import reach
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+
+_HALF = np.float32(0.5)
 
 
 def read_both_ways(
@@ -83,35 +85,48 @@ def _read(
     w_in, w_state, bias = weights
     width = w_state.shape[1]
     order = np.argsort(-lengths, kind="stable")
-    first, sizes = starts[order], lengths[order]
-    last = first + sizes - 1
-    active = reach(sizes, int(sizes[0]))
+    active = reach(lengths[order], int(lengths.max()))
+    ahead, behind = _places(starts[order], lengths[order], active)
+    # Gates lie in the order of the steps, so that a step is a slice. Those that open and close
+    # are halved here, once: a sigmoid is the tanh of half its argument.
     gates = inputs @ w_in
     gates += bias
-    out = np.zeros((len(inputs), 2 * width), np.float32)
-    states = np.zeros((2, active[0], width), np.float32)
-    for t, n in enumerate(active):
-        ahead, behind = first[:n] + t, last[:n] - t
-        given = np.stack([gates[ahead, : 3 * width], gates[behind, 3 * width :]])
-        state = states[:, :n]
-        carried = state @ w_state
-        both = given[:, :, : 2 * width]
+    opening = np.stack([gates[ahead, : 2 * width], gates[behind, 3 * width : 5 * width]])
+    opening *= _HALF
+    candidates = np.stack([gates[ahead, 2 * width : 3 * width], gates[behind, 5 * width :]])
+    carry = w_state.copy()
+    carry[:, :, : 2 * width] *= _HALF
+    read = np.empty((2, len(ahead), width), np.float32)
+    state = np.zeros((2, active[0], width), np.float32)
+    at = 0
+    for n in active:
+        here = slice(at, at + n)
+        state = state[:, :n]
+        carried = state @ carry
+        both, candidate = opening[:, here], candidates[:, here]
         both += carried[:, :, : 2 * width]
-        _sigmoid(both)
+        np.tanh(both, out=both)
+        both += 1
+        both *= _HALF
         update, reset = both[:, :, :width], both[:, :, width:]
         kept = carried[:, :, 2 * width :]
-        candidate = np.tanh(given[:, :, 2 * width :] + reset * kept)
+        candidate += reset * kept
+        np.tanh(candidate, out=candidate)
         if steps is not None:
-            steps.append((ahead, behind, state.copy(), update, reset, kept, candidate))
-        states[:, :n] = candidate + update * (state - candidate)
-        out[ahead, :width] = states[0, :n]
-        out[behind, width:] = states[1, :n]
+            steps.append((ahead[here], behind[here], state, update, reset, kept, candidate))
+        after = read[:, here]
+        np.subtract(state, candidate, out=after)
+        after *= update
+        after += candidate
+        state = after
+        at += n
+    out = np.zeros((len(inputs), 2 * width), np.float32)
+    out[ahead, :width], out[behind, width:] = read
     return out, active
 
 
-def _sigmoid(x: Floats) -> None:
-    """In place; one tanh is quicker than exponentials that must not overflow."""
-    x *= np.float32(0.5)
-    np.tanh(x, out=x)
-    x += 1
-    x *= np.float32(0.5)
+def _places(first: Ints, lengths: Ints, active: Sequence[int]) -> tuple[Ints, Ints]:
+    """The places read forward and backward, step by step, for texts that begin at `first`."""
+    step = np.repeat(np.arange(len(active)), active)
+    text = np.arange(len(step)) - np.repeat(np.cumsum(active) - active, active)
+    return first[text] + step, (first + lengths - 1)[text] - step

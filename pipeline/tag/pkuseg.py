@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Any
+from itertools import product, repeat
+from typing import Any, NamedTuple
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+from ahocorasick_rs import AhoCorasick, MatchKind
 from numpy.typing import NDArray
 
 from pipeline.tag.batches import by_size
@@ -31,6 +31,8 @@ _GAP = 2  # empty places between pieces, as far as a feature looks
 _PIECE = re.compile(r"[^\s。！？；]+[。！？；]*|[。！？；]+")
 _UNIGRAMS = ("c-2", "c-1", "c", "c1", "c2")
 _PAIRS = ("c-2c-1", "c-1c", "cc1")
+_WORD = ("w-1", "w1")
+_MEETINGS = ("ww.l", "ww.r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,64 +70,72 @@ def compile_segmenter(
     """
     n = len(tags)
     of = weights[: len(features) * n].reshape(-1, n)
-    groups: dict[str, list[tuple[str, int]]] = {}
-    for name, k in features.items():
-        group, _, rest = name.partition(".")
-        if group == "ww":
-            group, rest = name[:4], name[5:]
-        groups.setdefault(group, []).append((rest, k))
+    groups = _groups(features)
 
-    names = {s for g in _UNIGRAMS for s, _ in groups.get(g, [])}
-    names |= {s for g in _PAIRS for pair, _ in groups.get(g, []) for s in pair.split(".")}
+    pairs = [_parted(groups[g], ".") for g in _PAIRS]
+    meetings = [_parted(groups[g], "*") for g in _MEETINGS]
+
+    names = set().union(*(groups[g].names for g in _UNIGRAMS), *(p.names for p in pairs))
     numbers = {s: i for i, s in enumerate(sorted(names), start=1)}
     symbols, renamed = _symbols(numbers, extractor)
-
     unigrams = np.zeros((len(numbers) + 1, len(_UNIGRAMS), n))
     for role, g in enumerate(_UNIGRAMS):
-        for s, k in groups.get(g, []):
-            unigrams[numbers[s], role] = of[k]
-
-    def pair_key(text: str) -> int:
-        first, second = text.split(".")
-        return numbers[first] * len(numbers) + numbers[second]
-
-    pairs, pair_weights = _table([groups.get(g, []) for g in _PAIRS], pair_key, of)
+        unigrams[[numbers[s] for s in groups[g].names], role] = of[groups[g].places]
+    pair_keys, pair_weights = _table(pairs, numbers, of)
 
     apart = extractor.num | extractor.letter  # characters that no word feature holds
-    met = [[(tuple(t.split("*")), k) for t, k in groups.get(g, [])] for g in ("ww.l", "ww.r")]
-    listed = {w for g in ("w-1", "w1") for w, _ in groups.get(g, [])}
-    listed |= {w for group in met for pair, _ in group for w in pair}
+    listed = set().union(*(groups[g].names for g in _WORD), *(m.names for m in meetings))
     words = sorted(w for w in listed if len(w) in _WORDS and apart.isdisjoint(w))
     word_numbers = {w: i for i, w in enumerate(words, start=1)}
     word_weights = np.zeros((len(words) + 1, 2, n))
-    for role, g in enumerate(("w-1", "w1")):
-        for w, k in groups.get(g, []):
-            if w in word_numbers:
-                word_weights[word_numbers[w], role] = of[k]
-
-    def meeting_key(pair: tuple[str, ...]) -> int:
-        return word_numbers[pair[0]] * len(words) + word_numbers[pair[1]]
-
-    known = [[(p, k) for p, k in g if all(w in word_numbers for w in p)] for g in met]
-    meetings, meeting_weights = _table(known, meeting_key, of)
+    for role, g in enumerate(_WORD):
+        rows = _numbered(groups[g].names, word_numbers)
+        word_weights[rows, role] = of[groups[g].places]
+    word_weights[0] = 0  # words without a number
+    meeting_keys, meeting_weights = _table(meetings, word_numbers, of)
 
     return Segmenter(
         symbols=symbols,
         renamed=renamed,
         constant=of[features["$$"]],
         unigrams=unigrams,
-        pairs=pairs,
+        pairs=pair_keys,
         pair_weights=pair_weights,
-        words=AhoCorasick(
-            words or ["\n"], matchkind=MatchKind.Standard, implementation=Implementation.DFA
-        ),
+        words=AhoCorasick(words or ["\n"], matchkind=MatchKind.Standard),
         lengths=np.array([0, *map(len, words)], np.int8),
         word_weights=word_weights,
-        meetings=meetings,
+        meetings=meeting_keys,
         meeting_weights=meeting_weights,
         transitions=weights[len(features) * n :].reshape(n, n),  # [to, from]
         opens=np.array([("B" in tag) for tag, _ in sorted(tags.items(), key=lambda t: t[1])]),
     )
+
+
+class _Group(NamedTuple):
+    """Features of one kind: what they are about, and their places among all."""
+
+    names: list[str]
+    places: list[int]
+
+
+def _groups(features: Mapping[str, int]) -> Mapping[str, _Group]:
+    """Features by their kind, the part of their names before the first dot (``ww.l`` with it)."""
+    groups = {g: _Group([], []) for g in (*_UNIGRAMS, *_PAIRS, *_WORD, *_MEETINGS)}
+    for feature, k in features.items():
+        group, _, name = feature.partition(".")
+        if group == "ww":
+            group, name = feature[:4], feature[5:]
+        if group in groups:
+            names, places = groups[group]
+            names.append(name)
+            places.append(k)
+    return groups
+
+
+def _parted(group: _Group, mark: str) -> _Group:
+    """Features about two symbols or words, which stand on either side of `mark`: the names of
+    both one after the other."""
+    return _Group(mark.join(group.names).split(mark) if group.names else [], group.places)
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -255,17 +265,28 @@ def _find(keys: Ints, table: Ints) -> Ints:
 
 
 def _table(
-    groups: Sequence[Sequence[tuple[Any, int]]], key: Callable[[Any], int], weights: Floats
+    groups: Sequence[_Group], numbers: Mapping[str, int], weights: Floats
 ) -> tuple[Ints, Floats]:
-    """Sorted keys of what `groups` list, and their weights by group; row 0 is empty."""
-    keyed = [{key(name): k for name, k in group} for group in groups]
-    keys = np.array(sorted(set().union(*keyed)), np.int64)
+    """Sorted keys of the pairs of `groups`, and their weights by group; row 0 is empty.
+
+    A key is made of the `numbers` of the two; pairs of which one has none are left out.
+    """
+    keyed = []
+    for names, places in groups:
+        both = _numbered(names, numbers).reshape(-1, 2)
+        known = np.flatnonzero(both.all(axis=1))
+        first, second = both[known].T
+        keyed.append((first * len(numbers) + second, weights[np.array(places, np.int64)[known]]))
+    keys = np.unique(np.concatenate([key for key, _ in keyed]))
     table = np.zeros((len(keys) + 1, len(groups), weights.shape[1]))
-    for role, group in enumerate(keyed):
-        if group:
-            rows = np.searchsorted(keys, np.fromiter(group, np.int64, len(group))) + 1
-            table[rows, role] = weights[np.fromiter(group.values(), np.int64, len(group))]
+    for role, (key, weight) in enumerate(keyed):
+        table[np.searchsorted(keys, key) + 1, role] = weight
     return keys, table
+
+
+def _numbered(names: Sequence[str], numbers: Mapping[str, int]) -> Ints:
+    """The number of each name, 0 where it has none."""
+    return np.fromiter(map(numbers.get, names, repeat(0)), np.int64, len(names))
 
 
 def _symbols(

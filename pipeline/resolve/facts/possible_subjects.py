@@ -114,7 +114,7 @@ def asked_of(
     answer = plain(named.text)
     # From the end, so that those long before are never looked at.
     earlier = itertools.islice(((k, before[k]) for k in reversed(before) if k < at), _BEFORE)
-    previous, following = signs.tag(at - 1), signs.tag(at + 1)
+    previous, following = signs.tags[at - 1], signs.tags[at + 1]
     return Asked(
         at,
         named,
@@ -177,7 +177,7 @@ def others(signs: Signs, asked: Asked, title: Sequence[str], units: Units) -> It
     yield from _earlier(signs, asked)
     yield from _made(signs, asked, units.people)
     rule, answer, kind = asked.named.rule, plain(asked.named.text), asked.kind
-    previous, following = signs.tag(asked.at - 1), signs.tag(asked.at + 1)
+    previous, following = signs.tags[asked.at - 1], signs.tags[asked.at + 1]
     for text in title[-3:]:
         same = "same" if plain(text) == answer else "other"
         some = ["title", f"title {kind}", f"title from {previous}"]
@@ -212,7 +212,7 @@ def _earlier(signs: Signs, asked: Asked) -> Iterator[Candidate]:
                 *("earlier", f"earlier {kind}", f"earlier {min(n, 4)} {same}"),
                 f"earlier {same} {kind} {min(stops, 2)} stops",
                 f"earlier {same} {around}",
-                f"earlier {same} from {signs.word(at - 1)}",
+                f"earlier {same} from {signs.words[at - 1]}",
                 f"{GRAMMAR} {rule} earlier {same}",
                 f"earlier {same} {'whole' if text == subject.text else 'noun'}",
                 f"earlier characters {bucket(len(text))}",

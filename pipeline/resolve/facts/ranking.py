@@ -36,6 +36,7 @@ from pipeline.resolve.facts.tokens import Token, WordGrammar
 
 FILE = "subjects.tsv"
 RULE = "subject:ranked"
+_NONE = itertools.repeat(0.0)  # what signs weigh that are not listed
 _FEW = 8  # how many of the likeliest are compared with each other
 
 
@@ -92,7 +93,8 @@ class Scorer:
     """Adds up weights; what belongs to a token or a span is added up once for a field."""
 
     def __init__(self, signs: Signs, ranker: Ranker) -> None:
-        self._signs, self._weights, self._units = signs, ranker.weights, ranker.units
+        self._signs, self._units = signs, ranker.units
+        self._weight = ranker.weights.get
         self._first: dict[int, float] = {}
         self._last: dict[int, float] = {}
         self._whole: dict[Span, float] = {}
@@ -142,8 +144,7 @@ class Scorer:
         return self._first[first] + self._last[last] + self._sum(self._signs.of_span(span))
 
     def _sum(self, signs: Iterable[str]) -> float:
-        weights = self._weights
-        return sum([weights[sign] for sign in signs if sign in weights])
+        return sum(map(self._weight, signs, _NONE))
 
 
 def choose(scored: Sequence[tuple[str, float]]) -> tuple[str, float]:

@@ -61,9 +61,14 @@ class Signs:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
         # Plain strings: those of an enumeration are made anew at each use.
-        self.kinds = [t.kind.value for t in tokens]
-        self.tags = [f"{k}:{t.pos[:2]}" for k, t in zip(self.kinds, tokens, strict=True)]
-        self._words = [_word(t) for t in tokens]
+        kinds = self._kinds = [t.kind.value for t in tokens]
+        # Class and part of speech of each token, and each token, numbers all alike and paragraph
+        # ends like the field's. The last element is what stands behind the field; as element -1
+        # it stands before it, too.
+        self.tags = [*(f"{k}:{t.pos[:2]}" for k, t in zip(kinds, tokens, strict=True)), _EDGE]
+        self.words = [*map(_word, tokens), _EDGE]
+        self._texts = [t.text for t in tokens]
+        self._plain = [plain(text) for text in self._texts]
         self._stops = [t.kind is Kind.STOP for t in tokens]
         self._opens = [t.kind not in _NO_STARTS for t in tokens]
         self._ends = [t.kind in _ENDS for t in tokens]
@@ -81,18 +86,11 @@ class Signs:
         """What `span` says."""
         found = self._phrases.get(span)
         if found is None:
-            text = "".join([t.text for t in self.tokens[span.first : span.last]])
-            here = plain(text)
+            first, last = span
+            here = "".join(self._plain[first:last])
+            text = "".join(self._texts[first:last])
             found = self._phrases[span] = Phrase(text, here, frozenset(here))
         return found
-
-    def tag(self, at: int) -> str:
-        """Class and part of speech of the token `at`."""
-        return self.tags[at] if 0 <= at < len(self.tags) else _EDGE
-
-    def word(self, at: int) -> str:
-        """The token `at`; numbers are all alike, and so are paragraph ends and the field's."""
-        return self._words[at] if 0 <= at < len(self._words) else _EDGE
 
     def stops(self, first: int, last: int) -> int:
         """How many sentence ends are among the tokens ``[first, last)``."""
@@ -122,9 +120,9 @@ class Signs:
         tag = self.tags[first]
         return [
             f"first {tag}",
-            f"first {self.tag(first - 1)}>{tag}",
-            f"first {self.word(first)}",
-            f"before {self.word(first - 1)}",
+            f"first {self.tags[first - 1]}>{tag}",
+            f"first {self.words[first]}",
+            f"before {self.words[first - 1]}",
         ]
 
     def of_last(self, last: int) -> list[str]:
@@ -132,17 +130,17 @@ class Signs:
         tag = self.tags[last - 1]
         return [
             f"last {tag}",
-            f"last {tag}>{self.tag(last)}",
-            f"last {self.word(last - 1)}",
+            f"last {tag}>{self.tags[last]}",
+            f"last {self.words[last - 1]}",
             f"ends {self.tokens[last - 1].text[-1]}",
-            f"behind {self.word(last)}",
+            f"behind {self.words[last]}",
         ]
 
     def of_span(self, span: Span) -> list[str]:
         """Signs of a span as a whole."""
         first, last = span
-        kinds = self.kinds[first:last]
-        before, behind = self.tag(first - 1), self.tag(last)
+        kinds = self._kinds[first:last]
+        before, behind = self.tags[first - 1], self.tags[last]
         signs = [
             f"tokens {last - first}",
             f"characters {bucket(self._characters[last] - self._characters[first])}",
@@ -166,7 +164,7 @@ class Signs:
         counts = self._counts[last] - self._counts[first]
         commas = self._commas[last] - self._commas[first]
         verbs = self._verbs[last] - self._verbs[first]
-        shape = "+".join(self.kinds[first:last]) if last - first <= 3 else "long"
+        shape = "+".join(self._kinds[first:last]) if last - first <= 3 else "long"
         few = 1 if commas else 0
         signs = [
             side.unit,
@@ -177,13 +175,10 @@ class Signs:
             f"{side.side}{far}{side.tag}",
             f"{side.side}{far}{side.word}",
             f"{side.side}{far}{side.to}",
+            f"{side.kind}{self.tags[edge - 1]}>{self.tags[edge]}",
         ]
         if first < last:
-            signs.append(f"{side.side}near {self._words[first]}")
-        if left:
-            signs.append(f"{side.kind}{self.tags[edge - 1]}>{self.tag(edge)}")
-        else:
-            signs.append(f"{side.kind}{self.tag(edge - 1)}>{self.tags[edge]}")
+            signs.append(f"{side.side}near {self.words[first]}")
         return signs
 
     def of_pair(self, at: int, last: int, kind: str, unit: str) -> list[str]:
@@ -207,9 +202,9 @@ class Signs:
                 unit=f"{side} {unit}",
                 side=f"{side} ",
                 kind=f"{side} {kind} ",
-                tag=f" from {self.tag(at - 1)}",
-                word=f" from {self.word(at - 1)}",
-                to=f" to {self.tag(at + 1)}",
+                tag=f" from {self.tags[at - 1]}",
+                word=f" from {self.words[at - 1]}",
+                to=f" to {self.tags[at + 1]}",
             )
         return found
 
