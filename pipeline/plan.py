@@ -33,6 +33,11 @@ class Chunk:
     files: tuple[PageFile, ...]
     key: str
 
+    @property
+    def size(self) -> int:
+        """Bytes of its pages, as they lie there."""
+        return sum(f.size for f in self.files)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -194,7 +194,9 @@ def _fill(new: NewRun, engine: Engine, job: _Job, progress: Progress) -> _Totals
     progress(done, total)
     # Other machines have another working folder.
     folder, seconds = source.folder.absolute(), job.options.seconds
-    tasks = (Task(c.ordinal, folder, c.files, seconds, c.key) for c in plan.stale)
+    # The largest first, so that all workers come to their end at about the same time.
+    ordered = sorted(plan.stale, key=lambda c: -c.size)
+    tasks = (Task(c.ordinal, folder, c.files, seconds, c.key) for c in ordered)
     for stored in engine.map(tasks, Store(job.fingerprint, new.area)):
         record = new.take(stored.chunk)
         totals.add(record)

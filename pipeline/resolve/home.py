@@ -275,11 +275,11 @@ def _city(home: str, g: Gazetteer) -> str | None:
 
 
 def _region(home: str, g: Gazetteer) -> str | None:
-    """全区: a district, an autonomous region, or (in old papers) a 地区."""
+    """全区: a district, an autonomous region, or in old papers a 地区, or part of a county."""
     area = g.get(home)
     if area.level == "county" and area.name.endswith("区"):
         return home
     province = g.ancestor(home, "province")
     if province in _AUTONOMOUS_REGIONS:
         return province
-    return g.ancestor(home, "prefecture")
+    return home if area.level == "county" else g.ancestor(home, "prefecture")

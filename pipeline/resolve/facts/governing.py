@@ -2,12 +2,12 @@
 
 A place or a deictic (全省) governs what follows it, to the end of the sentence, and to the
 end of the paragraph where it opens a sentence. Origins, destinations and comparisons (来自四川,
-运往北京, 比苏州) govern nothing.
+运往北京, 比苏州) govern nothing, nor do those who give from elsewhere (香港乐施会捐200万元).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ IDLE = frozenset(Kind) - {
 }
 OPEN_LIST = "等"
 LOCATIVE = ("在", "到", "于")
+TOWARDS = ("向", "给", "为", "往")
+PARTNER = ("到", "对", "与", "和", "跟")  # before a place elsewhere
+ABROAD = ("我国", "当地")  # these and 全国 name no other area in a story of another country
 COMPARING = ("比", "较", "同比")
 MORE = frozenset({Kind.SHARE, Kind.CHANGE})
 OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb, with its modifiers
@@ -101,6 +104,7 @@ def areas_of_counts(
                 not compared
                 and not (i and tokens[i - 1].text == "来自")
                 and not _comes_from(tokens, i, s)
+                and not (area.adcode != CHINA and _gives(tokens, i, area.adcode, s))
                 and not _is_modifier(tokens, i + 1, s)
                 and (area.adcode != CHINA or _leads(tokens, i))
             ):
@@ -109,7 +113,8 @@ def areas_of_counts(
                 if not s.counted and _leads(tokens, i):
                     s.opening = area
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
-            _organization(t.mention, s, opens)
+            if not _gives(tokens, i, t.mention.adcode, s):
+                _organization(t.mention, s, opens)
             _list_organization(tokens, i, s)
         elif t.kind is Kind.COUNT:
             found[i], s.counted = s.current, True
@@ -169,15 +174,14 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         return i
     if s.home and named[0].adcode == CHINA and not _leads(tokens, at):
         return i  # 销售中国福利彩票: part of a name
+    if len(named) == 1 and _in_passing(tokens, at, i, named[0].adcode, s):
+        return i
     s.named = True
     s.places += named
     if len(named) == 1:
         s.current = named[0]
     else:
-        common = common_area([area.adcode for area in named])
-        open_list = after.startswith(OPEN_LIST) and contains(s.home, common)
-        rule = "places:" + "、".join(area.rule.partition(":")[2] for area in named)
-        s.current = Area(s.home, "story") if open_list else Area(common, rule)
+        s.current = _area_of_list(named, after.startswith(OPEN_LIST), s.home)
         s.listed = named
     if opens and len(named) == 1 and (s.briefs or contains(s.home, s.current.adcode)):
         s.opening = s.current
@@ -185,6 +189,63 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     passing = _is_elsewhere(s.current.adcode, s.home)
     s.clause_only = not (opens or there) and passing
     return i
+
+
+def _area_of_list(named: Sequence[Area], is_open: bool, home: str | None) -> Area:
+    """What the places `named` have in common, or the story's own area `home`.
+
+    It is `home` where they are but examples of it (`is_open`: 等), or lie elsewhere: 合肥、武汉 in
+    the story of a county, which is neither one of them nor of the same prefecture.
+    """
+    common = common_area([area.adcode for area in named])
+    rule = "places:" + "、".join(area.rule.partition(":")[2] for area in named)
+    if home in (None, CHINA):
+        return Area(common, rule)
+    if contains(home, common):
+        return Area(home, "story") if is_open else Area(common, rule)
+    among = any(area.adcode == home for area in named)
+    near = contains(common, home) and (among or (common or "")[2:] != "0000")
+    return Area(common, rule) if near else Area(home, "story")
+
+
+def _in_passing(
+    tokens: Sequence[Token], at: int, behind: int, area: str | None, s: _Areas
+) -> bool:
+    """Whether the place at `at`, which ends before `behind`, is named for something else.
+
+    ``排在福建省第三``: a wider area within a clause. ``对美国出口``, ``到上海``: with whom, or where
+    to, away from the story's area. Who gives from elsewhere, see `_gives`.
+    """
+    before = tokens[at - 1].text if at else ""
+    if s.home is None:
+        return area == CHINA
+    if s.home not in (CHINA, area) and contains(area, s.home):
+        return not _leads(tokens, at)
+    if _is_elsewhere(area, s.home) and before.endswith(PARTNER):
+        return True
+    receives = before.endswith((*LOCATIVE, *TOWARDS))
+    return not receives and _gives(tokens, behind - 1, area, s)
+
+
+def _gives(tokens: Sequence[Token], at: int, area: str | None, s: _Areas) -> bool:
+    """``香港乐施会给灾区200万元``: what comes from elsewhere is told of for the story's own area.
+
+    `at` is who gives it, from `area`.
+    """
+    if s.home in (None, CHINA) or contains(s.home, area):
+        return False
+    gives = s.words.roles["gives"]
+    longer = tuple(w for w in gives if len(w) > 1)  # may be several tokens
+    for i in range(at + 1, len(tokens)):
+        if tokens[i].kind in (Kind.COMMA, Kind.STOP):
+            break
+        if tokens[i].text in gives or "".join(_texts(tokens[i : i + 3])).startswith(longer):
+            return True
+    return False
+
+
+def _texts(tokens: Iterable[Token]) -> Iterator[str]:
+    return (t.text for t in tokens)
 
 
 def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> Area:
@@ -246,8 +307,8 @@ def _goes_on(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
 
 
 def _deictic(word: str, s: _Areas) -> Area:
-    if s.home is None and word.startswith("全国"):
-        return s.current  # abroad it is the country of the story
+    if s.home is None and (word.startswith("全国") or word in ABROAD):
+        return s.current
     if word == "全港" and s.home and s.home[:2] != "81":
         return Area(s.home, f"deictic:{word}")  # all of its port
     for context in (s.current.adcode, s.home):
