@@ -86,6 +86,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
         key=("kind",),
     ),
+    RuleFile("surnames", "credit", (column("use", "credit", "title", "both"),)),
     RuleFile(
         "layout",
         "layout",
