@@ -32,15 +32,6 @@ DAY = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 # 今年6月20日: what a report may open with.
 DATED = re.compile(rf"(?:今年|去年|[0-9]{{4}}年|[一二三四五六七八九〇○零]{{4}}年)?{DAY}月{DAY}日")
 WHEN = re.compile(rf"(?:[0-9]{{4}}年|今年|{HANZI}{{4}}年)?{DAY}月{DAY}?日?.*$")
-SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶"
-    "程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛阎段雷侯龙史陶黎贺顾毛"
-    "郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦"
-    "俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房"
-    "滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应"
-    "臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁"
-    "胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class CreditGrammar:
-    """The vocabulary of ``rules/credits.tsv`` as patterns."""
+    """The vocabulary of ``rules/credits.tsv`` as patterns, and the surnames that credits hold."""
 
     lead: re.Pattern[str]
     medium: re.Pattern[str]
@@ -69,10 +60,11 @@ class CreditGrammar:
     ending: re.Pattern[str]
     closing: re.Pattern[str]
     dateline: re.Pattern[str]
+    surnames: frozenset[str]
 
 
 def compile_credits(rules: Rulebook) -> CreditGrammar:
-    """The grammar of ``rules/credits.tsv``."""
+    """The grammar of ``rules/credits.tsv`` and ``rules/surnames.tsv``."""
 
     def words(kind: str) -> str:
         found = sorted(rules.surfaces("credits", kind=kind), key=len, reverse=True)
@@ -103,6 +95,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
             rf"^[（(【\s]*据?(?P<medium>{own}|{agency}|{HANZI}{{2,8}}?{medium})(?P<where>[^。：:，（）()]{{0,30}}?)"
             rf"(?:电|讯|专电|消息)(?=[\s（(：:】）)▲●]|$|{DAY}月|{HANZI}{{2}}|[“《0-9])"
         ),
+        surnames=frozenset(r.surface for r in rules["surnames"] if r["use"] in ("credit", "both")),
     )
 
 
@@ -151,7 +144,7 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
             return None
         return Credit(source_name(inner, grammar), "credits:lead")
     person = grammar.person.fullmatch(inner)
-    if person and _are_names(person["names"]):
+    if person and _are_names(person["names"], grammar.surnames):
         return Credit(None, "credits:names")
     if _is_byline(inner, grammar):
         return Credit(source_name(inner, grammar), "credits:byline")
@@ -171,7 +164,7 @@ def _inner(inner: str, grammar: CreditGrammar) -> Credit | None:
         return Credit(source_name(inner, grammar), "credits:medium")
     if len(inner) >= 3 and grammar.office.search(inner):
         return Credit(source_name(inner, grammar), "credits:office")
-    if _are_names(inner):
+    if _are_names(inner, grammar.surnames):
         return Credit(None, "credits:names")
     return None
 
@@ -184,16 +177,16 @@ def _is_byline(text: str, grammar: CreditGrammar) -> bool:
     names = grammar.writer.sub(" ", grammar.own.sub(" ", found["names"]))
     if NAMED_WRITER.match(text) and WRITER_NAME.fullmatch(names.strip()):
         return True  # whatever the surname
-    return len(names.split()) <= 8 and _are_names(names)
+    return len(names.split()) <= 8 and _are_names(names, grammar.surnames)
 
 
-def _are_names(text: str) -> bool:
+def _are_names(text: str, surnames: frozenset[str]) -> bool:
     names = [n for n in re.split(r"[\s、，/／·]+", text) if n]
     joined = [n for n in names if len(n) > 1] or names
     return (
         bool(names)
         and all(1 <= len(n) <= 4 and re.fullmatch(rf"{HANZI}+", n) for n in names)
-        and all(n[0] in SURNAMES for n in joined if len(n) <= 3)
+        and all(n[0] in surnames for n in joined if len(n) <= 3)
         and len(names) <= 5
     )
 

@@ -36,6 +36,8 @@ def cell_problems(file: str, cells: Sequence[str]) -> Iterator[str]:
     if file == "ocr_confusions" and cells[1] and len(cells[1]) != len(surface):
         long = f"{len(cells[1])} characters long where the surface has {len(surface)}"
         yield f"right is {long}; write one right character for each wrong one"
+    if file == "surnames" and len(surface) > 1:
+        yield f"{surface!r} has {len(surface)} characters; write a surname of one"
     if file == "plausible" and not _NUMBER.fullmatch(cells[2]):
         yield f"most is {cells[2]!r}; write a number such as 100"
 

@@ -86,6 +86,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
         key=("kind",),
     ),
+    RuleFile("surnames", "credit", (column("use", "credit", "title", "both"),)),
     RuleFile(
         "layout",
         "layout",
@@ -178,6 +179,19 @@ RULE_FILES: tuple[RuleFile, ...] = (
     ),
     RuleFile("media", "organization", (column("full"), column("use", "free", "quoted"))),
     RuleFile("organization_modifiers", "organization", (column("role", "lead", "noun", "name"),)),
+    RuleFile(
+        "organization_words",
+        "organization",
+        (
+            column(
+                "role",
+                *("kind", "never-bare", "sort", "firm", "owner", "country", "country-office"),
+                *("town-office", "village-office", "branch", "department", "no-department"),
+                *("not-joined", "before-firm", "dealing"),
+            ),
+        ),
+        key=("role",),
+    ),
     RuleFile(
         "organization_left_stops",
         "organization",

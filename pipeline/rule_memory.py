@@ -3,8 +3,8 @@
 A row can change what is read of a sentence only by its words: all that is compiled from it are
 pieces of them, and a piece that is found in a sentence shares its characters. So an example that
 shares no character with any row that came, went or changed is read as before. Rows about pages
-(damage, furniture, credits, layout) are read from marks and patterns and all tried anew when one
-of them changed; they know none of the other files, and these know none of theirs.
+(damage, furniture, credits, surnames, layout) are read from marks and patterns and all tried anew
+when one of them changed; they know none of the other files, and these know none of theirs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from pipeline.rule_files import RULE_FILES
 from pipeline.rulebook import Rule, Rulebook
 
 # Files from which cleaning and credits are made; what reads sentences is made from the others.
-PAGE_FILES = frozenset({"credits", "furniture", "glyph_words", "layout", "ocr_confusions"})
+PAGE_FILES = frozenset(
+    {"credits", "furniture", "glyph_words", "layout", "ocr_confusions", "surnames"}
+)
 _END = "\0"  # of the text of a row
 
 

@@ -35,6 +35,7 @@ REFUSED = (
     ("units", ("", "measure", "two", ""), "the surface is empty"),
     ("units", ("犄角", "measure", "two", "", "", ""), "the example stands in the column note"),
     ("credits", ("字" * 1000, "medium"), "shorten it to 60"),
+    ("surnames", ("欧阳", "credit"), "write a surname of one"),
     ("plausible", ("比率", "%", "a hundred"), "write a number such as 100"),
     ("plausible", ("比率", "%", "1e999"), "write a number such as 100"),
 )
@@ -46,6 +47,9 @@ PATTERNS = (
     ("comparators", (r"(.+)+", "apart", "~", "")),
     ("credits", (r"(.*)*", "medium")),
     ("credits", (r"[^。]*", "rank")),
+    ("surnames", ("]", "both")),
+    ("surnames", ("^", "title")),
+    ("organization_words", (r"(.+)+", "branch")),
     ("layout", (r"(?:.+)+[", "opening")),
     ("layout", (r"*", "salutation")),
     ("date_words", ("]天", "day", "0", "today", "yes")),

@@ -15,7 +15,7 @@ from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Candidate, Judge, Squ
 from pipeline.clean.founder import HALF, founder_table
 from pipeline.clean.ocr import Confusions, compile_confusions
 from pipeline.clean.pairs import CANDIDATES, HANZI, LETTERS, RARE, load_pairs, normal
-from pipeline.clean.people import People
+from pipeline.clean.people import compile_people
 from pipeline.clean.shapes import place_colon, shapes
 from pipeline.clean.spacing import blank_edits
 from pipeline.clean.states import Group, damaged_lines
@@ -61,7 +61,7 @@ def compile_glyphs(rules: Rulebook) -> GlyphGrammar:
             strength: Lexicon.of(rules.surfaces("glyph_words", strength=strength))
             for strength in ("sure", "likely", "mark")
         },
-        people=People(Lexicon.of(rules.surfaces("glyph_words", strength="title"))),
+        people=compile_people(rules),
         telling=re.compile(f"[{CANDIDATES}]+"),
         all=re.compile(f"[{HANZI}]+"),
     )

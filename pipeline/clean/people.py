@@ -10,13 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.lexicon import Lexicon
+from pipeline.rulebook import Rulebook
 
-SURNAMES = "袁叶尧冶苑"
+SURNAMES = "袁叶尧冶苑"  # hanzi that stand for damaged marks, as those of given names
 GIVEN = "远源缘圆园苑员愿野"
-FAMILY = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘于蒋蔡余杜叶程苏魏吕丁任沈"
-    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
 TITLED, DID, SAID = 2.0, 7.5, 9.0  # log odds for a name
 _SAYS = (
     "说|称|讲|告诉|表示|介绍|认为|指出|透露|强调|坦言|回忆|提醒|解释|感慨|直言|笑着|女士|先生|某"
@@ -26,9 +23,6 @@ _DOES = (
     "当|今年|带|出席|主持|会见|致辞|宣布|陪同|参加|到|前往|担任|任|逝世"
 )
 _NAME = re.compile(f"[{SURNAMES}](?:某某|某|[\u4e00-\u9fff]{{1,2}}?)(?=({_SAYS})|{_DOES})")
-_GIVEN = re.compile(
-    f"[{FAMILY}](?:([{GIVEN}])(?=({_SAYS})|[\u4e00-\u9fff])|[\u4e00-\u9fff]([{GIVEN}])(?={_SAYS}|{_DOES}))"
-)
 _BYLINE = re.compile(
     "(?:记者|通讯员|实习生)([\u4e00-\u9fff]{2,3})(?=冤|尧(?:通讯员|记者|实习)|摄影?冤)"
 )
@@ -42,9 +36,10 @@ _CLAUSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The titles that stand before names."""
+    """The titles that stand before names; `given` finds surname and given name behind one."""
 
     titles: Lexicon
+    given: re.Pattern[str]
 
     def names(self, text: str) -> Mapping[int, float]:
         """Offsets of likely surnames in `text`, with the log odds for a name."""
@@ -69,9 +64,19 @@ class People:
     def hanzi(self, text: str) -> Iterator[int]:
         """Offsets of hanzi of given names, and of whole names in bylines."""
         for _, end, _ in self.titles.find(text):
-            if m := _GIVEN.match(text, end):
+            if m := self.given.match(text, end):
                 yield m.end() - 1
             elif (m := _NAME.match(text, end)) and m.group(1) and not _CLAUSE.match(text, end + 1):
                 yield from range(end + 1, m.end())
         for m in _BYLINE.finditer(text):
             yield from range(*m.span(1))
+
+
+def compile_people(rules: Rulebook) -> People:
+    """The titles of ``rules/glyph_words.tsv`` and the common surnames of ``rules/surnames.tsv``."""
+    titles = Lexicon.of(rules.surfaces("glyph_words", strength="title"))
+    common = [re.escape(r.surface) for r in rules["surnames"] if r["use"] in ("title", "both")]
+    family = f"[{''.join(common)}]" if common else "(?!)"
+    hanzi = "[\u4e00-\u9fff]"
+    given = f"{family}(?:([{GIVEN}])(?=({_SAYS})|{hanzi})|{hanzi}([{GIVEN}])(?={_SAYS}|{_DOES}))"
+    return People(titles, re.compile(given))

@@ -12,24 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.extract.organization_crossings import crossed, part_of_word
-from pipeline.extract.organization_kinds import (
-    BARE_COMPANIES,
-    GENERIC,
-    NATIONAL,
-    NEVER_BARE,
-    NOT_BEFORE_LEVEL,
-    OF_A_TOWN,
-    OF_A_VILLAGE,
-    OF_COUNTRIES,
-    OWNERS,
-    SHORT_COUNTRIES,
-    SORTS,
-    STATE,
-    TALK,
-    TOWNS,
-    VERBS,
-    WIDE_LEVELS,
-)
+from pipeline.extract.organization_levels import WIDE_LEVELS, means_one, opens
 from pipeline.extract.organization_tokens import (
     BRACKET,
     FIXED,
@@ -44,6 +27,7 @@ from pipeline.extract.organization_tokens import (
     UNKNOWN,
     Token,
 )
+from pipeline.extract.organization_words import OrganizationWords
 
 Lead = Literal["place", "level", "fixed", "own", "shared"]
 
@@ -52,6 +36,11 @@ _REACH = 40
 # How many characters of unknown words a name may hold, by what its suffix demands.
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "own": 6, "office": 2, "part": 2}
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
+_TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
+# Kinds that 国际 or 全国 is enough to name.
+_NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
+# Kinds of fixed names before which a country belongs to the name (俄罗斯国防部).
+_OF_COUNTRIES = ("government", "court", "bank", "congress", "prefix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +55,31 @@ class Walk:
     inner: bool
 
 
-def walk(tokens: Sequence[Token], head: int, inner: dict[int, Walk | None]) -> Walk | None:
+def walk(
+    tokens: Sequence[Token], head: int, inner: dict[int, Walk | None], words: OrganizationWords
+) -> Walk | None:
     """The name that ends with the suffix ``tokens[head]``, or None where there is none.
 
     `inner` keeps the walks from suffixes before `head` that were made for the proof of others.
     """
     rule = tokens[head].rule
     assert rule is not None
-    found = _walk(tokens, head, rule["proof"])
     proof, kind = rule["proof"], rule["kind"]
-    return found if _proved(tokens, head, found, proof, kind, inner) else None
+    found = _walk(tokens, head, proof, words)
+    return found if _proved(tokens, head, found, proof, kind, inner, words) else None
 
 
-def _inner_walk(tokens: Sequence[Token], head: int, inner: dict[int, Walk | None]) -> Walk | None:
+def _inner_walk(
+    tokens: Sequence[Token], head: int, inner: dict[int, Walk | None], words: OrganizationWords
+) -> Walk | None:
     # From left to right, so that each finds those before it done: none waits for a long chain.
     for n in range(next(reversed(inner), -1) + 1, head + 1):
         if tokens[n].role == HEAD:
-            inner[n] = walk(tokens, n, inner)
+            inner[n] = walk(tokens, n, inner, words)
     return inner[head]
 
 
-def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
+def _walk(tokens: Sequence[Token], head: int, proof: str, words: OrganizationWords) -> Walk:
     budget = _UNKNOWN[proof]
     unknown = 0
     named = inner = False
@@ -94,7 +87,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
     i = head
     while i > max(0, head - _REACH):
         t = tokens[i - 1]
-        if t.text in WIDE_LEVELS and _opens(tokens, i - 1, head):
+        if t.text in WIDE_LEVELS and opens(tokens, i - 1, head, words):
             return Walk(i - 1, "level", t.end, True, unknown, inner)
         if t.role == STOP:
             if not crossed(tokens, i - 1, head):
@@ -106,7 +99,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
         elif t.role == FIXED and part_of_word(tokens, i - 1):
             unknown += len(t.text)
         elif t.role == FIXED:
-            first = _country(tokens, i - 1)
+            first = country_before(tokens, i - 1, words)
             if i > 2 and tokens[i - 2].text in ("驻", "常驻") and tokens[i - 3].role == PLACE:
                 return Walk(i - 3, "place", tokens[i - 3].end, True, unknown, True)
             if i > 1 and tokens[i - 2].role == PLACE and tokens[head].text.endswith("有限公司"):
@@ -115,13 +108,14 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
         elif t.role == PLACE and i > 1 and tokens[i - 2].text.endswith("附属"):
             named = True
         elif t.role == PLACE:
-            return _from_place(tokens, i - 1, head, proof, unknown, inner)
+            return _from_place(tokens, i - 1, head, proof, unknown, inner, words)
         elif t.role == LEVEL:
             if i > 1 and tokens[i - 2].role == PLACE:
-                return _from_place(tokens, i - 2, head, proof, unknown, inner, tokens[i - 1].end)
+                end = tokens[i - 1].end
+                return _from_place(tokens, i - 2, head, proof, unknown, inner, words, end)
             if tokens[head].text == "委" and i == head and i > 1 and tokens[i - 2].text == "团":
                 return Walk(i - 2, "level", t.end, True, unknown, inner)
-            if _means_one(tokens, i - 1, head):
+            if means_one(tokens, i - 1, head, words):
                 return Walk(i - 1, "level", t.end, True, unknown, inner)
             if proof in ("office", "part") or i < 2 or tokens[i - 2].role != UNKNOWN:
                 break
@@ -131,7 +125,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str) -> Walk:
             leading = i - 1, unknown, inner
         elif t.role == HEAD:
             again = tokens[head].text.endswith(t.text)
-            if unknown > 1 and not named and (again or t.text in BARE_COMPANIES):
+            if unknown > 1 and not named and (again or t.text in words.firms):
                 break
             inner = True
         elif t.role == ORDINAL:
@@ -158,6 +152,7 @@ def _from_place(
     proof: str,
     unknown: int,
     inner: bool,
+    words: OrganizationWords,
     prefix_end: int | None = None,
 ) -> Walk:
     """A name opened by a place; what may stand before the place is told apart here."""
@@ -173,13 +168,13 @@ def _from_place(
     if first > 0:
         before = tokens[first - 1]
         if before.role == FIXED and (proof == "branch" or _may_lead(before, tokens[head])):
-            first = _country(tokens, first - 1)
+            first = country_before(tokens, first - 1, words)
             return Walk(first, "fixed", tokens[first].end, True, unknown, True)
         sender = tokens[first - 2] if first > 1 else None
         abroad = before.text in ("驻", "常驻", "援")
         if sender and abroad and sender.role in (PLACE, FIXED, LEAD):
             return Walk(first - 2, "place", sender.end, True, unknown, inner)
-        if before.role == LEAD and before.text in OWNERS:
+        if before.role == LEAD and before.text in words.owners:
             return Walk(first - 1, "own", 0, True, unknown, inner)
         rule = tokens[head].rule
         kind = rule["kind"] if rule is not None else ""
@@ -240,61 +235,21 @@ def _may_lead(fixed: Token, head: Token) -> bool:
     return fixed.text.endswith(("总局", "监会", "委员会")) and head.text.endswith("局")
 
 
-def _country(tokens: Sequence[Token], fixed: int) -> int:
-    """`fixed`, or the place before it where a ministry follows its country (俄罗斯国防部)."""
+def country_before(tokens: Sequence[Token], fixed: int, words: OrganizationWords) -> int:
+    """The token at which the fixed name ``tokens[fixed]`` begins.
+
+    That is `fixed`, or the place before it where a ministry follows its country (俄罗斯国防部).
+    """
     rule = tokens[fixed].rule
-    if fixed and rule is not None and rule.file != "media" and rule["kind"] in OF_COUNTRIES:
+    if fixed and rule is not None and rule.file != "media" and rule["kind"] in _OF_COUNTRIES:
         before = tokens[fixed - 1]
-        if before.role == UNKNOWN and before.text in SHORT_COUNTRIES:
+        if before.role == UNKNOWN and before.text in words.countries:
             return fixed - 1
         if before.role == PLACE and (
             not before.text.endswith(_LEVEL_ENDS) or tokens[fixed].text == "武警"
         ):
             return fixed - 1
     return fixed
-
-
-def country_before(tokens: Sequence[Token], fixed: int) -> int:
-    """The token at which the fixed name ``tokens[fixed]`` begins."""
-    return _country(tokens, fixed)
-
-
-def _opens(tokens: Sequence[Token], level: int, head: int) -> bool:
-    """Whether 地区 or 街道 stands for one area: 地区公安处, but not 贫困地区卫生院."""
-    if level and tokens[level - 1].role != STOP:
-        return False
-    if level and tokens[level - 1].text[-1] in NOT_BEFORE_LEVEL:
-        return False
-    if tokens[level].text == "街道" and (level < head - 1 or tokens[head].text not in OF_A_TOWN):
-        return False
-    return level < head and all(t.role == NOUN for t in tokens[level + 1 : head])
-
-
-def _means_one(tokens: Sequence[Token], level: int, head: int) -> bool:
-    """Whether the bare level ``tokens[level]`` opens the name that ends at `head`.
-
-    A town has few offices of which there is but one (镇党委, 镇派出所); a village is too small.
-    """
-    text = tokens[level].text
-    if text in TOWNS:
-        own = (
-            level > 0
-            and tokens[level - 1].role in (UNKNOWN, NOUN)
-            and tokens[level - 1].text not in VERBS
-        )
-        if own or level < head - 1 or tokens[head].text not in OF_A_TOWN:
-            return False
-    return text != "村" and _specific(tokens, level)
-
-
-def _specific(tokens: Sequence[Token], level: int) -> bool:
-    """Whether a bare level means one area: 市民政局, not 各市民政局 or 5个县公安局."""
-    if not level:
-        return True
-    before = tokens[level - 1]
-    if before.role == UNKNOWN and len(before.text) == 1:
-        return before.text in VERBS  # 特 + 区, 灾 + 区
-    return before.text[-1] not in NOT_BEFORE_LEVEL and not before.text[-1].isdigit()
 
 
 def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
@@ -306,17 +261,17 @@ def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
     )
 
 
-def _vague(tokens: Sequence[Token], found: Walk, kind: str) -> bool:
+def _vague(tokens: Sequence[Token], found: Walk, kind: str, words: OrganizationWords) -> bool:
     """Whether 国际, 全国 … only say what kind it is: 国际金融中心, 全国海关."""
     lead = tokens[found.first].text
-    if lead in OWNERS and tokens[found.first + 1].role == PLACE:
+    if lead in words.owners and tokens[found.first + 1].role == PLACE:
         return False
     if lead == "全国" and tokens[found.first + 1].role == HEAD:
         return True
     own = any(t.role in (QUOTE, ORDINAL) for t in tokens[found.first :])
     return (
         not own
-        and kind not in NATIONAL
+        and kind not in _NATIONAL
         and lead not in ("国家", "中央", "国立", "中华", "皇家", "首都")
     )
 
@@ -328,6 +283,7 @@ def _proved(
     proof: str,
     kind: str,
     inner: dict[int, Walk | None],
+    words: OrganizationWords,
 ) -> bool:
     """Whether what stands before the suffix makes it a name."""
     if found.first >= head:
@@ -347,7 +303,7 @@ def _proved(
         # 泰尔重工股份有限公司工会: the organization before it has a name already
         return any(
             t.role == HEAD
-            and (w := _inner_walk(tokens, n, inner)) is not None
+            and (w := _inner_walk(tokens, n, inner, words)) is not None
             and w.first == found.first
             for n, t in enumerate(tokens[found.first : head], start=found.first)
         )
@@ -362,29 +318,33 @@ def _proved(
             return False  # 义乌 + 开 + 厂
     before = tokens[head - 1]
     area = before.text[-1] in "省市县区州盟旗" and not before.text.endswith("社区")
-    if area and before.role == PLACE and tokens[head].text in OF_A_VILLAGE:
+    if area and before.role == PLACE and tokens[head].text in words.village_offices:
         return False  # 长治市村委会换届
     if found.lead == "place":
         if tokens[head - 1].role not in (PLACE, LEVEL):
-            sort = all(t.text in SORTS for t in tokens[found.first + 1 : head])
+            sort = all(t.text in words.sorts for t in tokens[found.first + 1 : head])
             return not sort and not _of_a_nation(tokens, found.first, head)
         bare = found.first == head - 1 or tokens[head - 1].role == LEVEL
         level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
-        if tokens[head].text in NEVER_BARE:
+        if tokens[head].text in words.never_bare:
             return tokens[head - 1].text.endswith("街道")
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
-        return not (bare and not level and tokens[head].text in GENERIC)
+        return not (bare and not level and tokens[head].text in words.kinds)
     if found.lead == "level" and found.first == head - 1:
-        return tokens[head].text not in NEVER_BARE and kind != "company"
+        return tokens[head].text not in words.never_bare and kind != "company"
     if found.lead in ("level", "fixed"):
         return True
     if proof == "office":
-        short = found.first == head - 1 and tokens[found.first].text in SHORT_COUNTRIES
-        if short and tokens[head].text in STATE:
+        short = found.first == head - 1 and tokens[found.first].text in words.countries
+        if short and tokens[head].text in words.country_offices:
             return True
         return tokens[found.first].role == LEAD
-    if found.unknown < 2 and tokens[found.first].role == LEAD and _vague(tokens, found, kind):
+    if (
+        found.unknown < 2
+        and tokens[found.first].role == LEAD
+        and _vague(tokens, found, kind, words)
+    ):
         return False
     if proof == "name":
         return found.named
@@ -396,5 +356,5 @@ def _proved(
     company = len(tokens[head].text) > 3 and tokens[head].text.endswith("公司")
     if company or tokens[head].text == "集团":
         return any(t.role == UNKNOWN or t.rule is None for t in tokens[found.first : head])
-    words = "".join(t.text for t in tokens[found.first : head] if t.role == UNKNOWN)
-    return found.named or (found.unknown >= 2 and not TALK.intersection(words))
+    unknown = "".join(t.text for t in tokens[found.first : head] if t.role == UNKNOWN)
+    return found.named or (found.unknown >= 2 and not _TALK.intersection(unknown))

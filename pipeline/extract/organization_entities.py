@@ -14,7 +14,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
-from pipeline.extract.organization_kinds import SORTS
 from pipeline.extract.organization_tokens import HEAD, Vocabulary, suffix_rule
 from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
 from pipeline.rulebook import Rule
@@ -76,7 +75,7 @@ def named_entities(
         known = proper or (sure and _names(name[prefix:], blocks, vocabulary))
         if _torn(name) or _NONE.search(name) or not (known or _surely(name, suffix, vocabulary)):
             continue
-        if suffix is not None and name[prefix : -len(suffix.surface)] in SORTS:
+        if suffix is not None and name[prefix : -len(suffix.surface)] in vocabulary.listed.sorts:
             continue  # 上海 + 民营 + 医院
         lead: Literal["place", "own"] = "place" if prefix else "own"
         kind = suffix["kind"] if suffix else OTHER

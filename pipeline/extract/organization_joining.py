@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pipeline.extract.organization_tokens import HEAD, Dictionary, Vocabulary, suffix_rule
+from pipeline.extract.organization_words import OrganizationWords
 from pipeline.records import Entity, OrganizationName, PlaceName, Reading, Word
 
 _Span = TypeVar("_Span", OrganizationName, PlaceName, Word)
@@ -26,25 +27,10 @@ _PARENTS = frozenset(
         *("military", "association"),
     )
 )
-# How branches end; a ministry or a party behind another office is one of its own (中宣部中组部).
-_BRANCHES = (
-    *("站", "所", "队", "室", "中心", "分局", "学院", "研究院", "分行", "支行", "分社", "分会"),
-    *("总会", "党委", "党组", "党支部", "厂", "矿", "分公司", "医院", "事业部", "基地", "总站"),
-    *("办事处", "代表处", "储蓄所", "实验室", "委员会", "分院", "分校", "园区", "科", "处"),
-)
-# Whose departments are named, and how these end.
-_HOUSES = _PARENTS - {"hospital", "party"}
-_DEPARTMENTS = ("站", "处", "科", "部", "系", "室", "营", "大队", "支队", "中心")
-_NO_DEPARTMENTS = (
-    *("网站", "车站", "干部", "全部", "内部", "外部", "西部", "东部", "南部", "北部", "中部"),
-    *("关系", "体系", "联系", "学科", "专科", "本科", "教室", "科室", "会议室", "俱乐部"),
-)
+_HOUSES = _PARENTS - {"hospital", "party"}  # whose departments are named
 _NOUNS = frozenset("nbj")
 _LEVELS = tuple("省市区县州旗盟镇乡")
-_NOT_JOINED = ("旗下", "下属", "所属", "企业", "联合", "原", "前", "驻", "同")
 _CLAUSE = ("v", "p", "c", "u", "d", "r", "y", "e", "t", "m", "q", "f", "w")  # parts of speech
-_KINDS = ("公司", "企业", "项目")  # what a firm behind them is, or owns
-_DEEDS = ("质押", "股东", "持股", "收购", "组织")
 
 
 def joined(
@@ -60,7 +46,7 @@ def joined(
     """
     names: list[OrganizationName] = []
     for n in found:
-        if names and names[-1].end == n.start and _branch_of(names[-1], n):
+        if names and names[-1].end == n.start and _branch_of(names[-1], n, vocabulary.listed):
             names[-1] = _extended(text, names[-1], n.end, n)
         else:
             names.append(n)
@@ -78,9 +64,9 @@ def joined(
             if _goes_on(text, parts, e, dictionary, vocabulary):
                 longer = _farther(text, parts[0], e.end, vocabulary)
         elif e.start < parts[0].start and parts[0].end == e.end:
-            longer = _from_left(text, parts[0], e, places, dictionary)
+            longer = _from_left(text, parts[0], e, places, dictionary, vocabulary.listed)
         elif parts[0].start < e.start and parts[0].end == e.end:
-            longer = _without_kind(text, parts[0], e, places, dictionary)
+            longer = _without_kind(text, parts[0], e, places, dictionary, vocabulary.listed)
         if longer is not None:
             done += names[at:first]
             done.append(longer)
@@ -88,14 +74,14 @@ def joined(
     return [*done, *names[at:]]
 
 
-def _branch_of(parent: OrganizationName, n: OrganizationName) -> bool:
+def _branch_of(parent: OrganizationName, n: OrganizationName, words: OrganizationWords) -> bool:
     """Whether `n`, right behind `parent`, is a part of it."""
     if n.lead not in _OWN or parent.kind not in _PARENTS or parent.text.endswith("中国"):
         return False
     office = n.lead == "place" and n.text[: n.prefix].endswith(_LEVELS)
     if office and n.kind in ("government", "party", "court", "congress"):
         return False
-    return n.text.endswith(_BRANCHES) and not n.text.startswith(_NOT_JOINED)
+    return n.text.endswith(words.branches) and not n.text.startswith(words.not_joined)
 
 
 def _with_departments(
@@ -115,7 +101,7 @@ def _department_end(
     text: str, start: int, after: int, dictionary: Dictionary, vocabulary: Vocabulary
 ) -> int | None:
     """Where the department ends that begins at `start`, in words of a name; None for none."""
-    if text.startswith(_NOT_JOINED, start):
+    if text.startswith(vocabulary.listed.not_joined, start):
         return None
     found, at = None, start
     for w in dictionary.inside(start, min(after, start + _FARTHEST)):
@@ -126,13 +112,13 @@ def _department_end(
         word = text[w.start : w.end]
         role = vocabulary.roles.get(word)
         known = role is None or role[0] == HEAD
-        if known and at - start > 2 and _is_department(word):
+        if known and at - start > 2 and _is_department(word, vocabulary.listed):
             found = at
     return found
 
 
-def _is_department(word: str) -> bool:
-    return word.endswith(_DEPARTMENTS) and not word.endswith(_NO_DEPARTMENTS)
+def _is_department(word: str, words: OrganizationWords) -> bool:
+    return word.endswith(words.departments) and not word.endswith(words.no_departments)
 
 
 def _goes_on(
@@ -144,13 +130,13 @@ def _goes_on(
 ) -> bool:
     """Whether the rest of `e` behind the first of its `parts` belongs to the name."""
     start = parts[0].end
-    tail = text[start : e.end]
-    if len(tail) > _FARTHEST or parts[0].kind == "media" or tail.startswith(_NOT_JOINED):
+    tail, words = text[start : e.end], vocabulary.listed
+    if len(tail) > _FARTHEST or parts[0].kind == "media" or tail.startswith(words.not_joined):
         return False
     if (
         len(parts) > 2
         or any(p.lead not in _OWN for p in parts[1:])
-        or any(d in tail for d in _DEEDS)
+        or any(d in tail for d in words.dealings)
     ):
         return False
     suffix = suffix_rule(text, start, e.end, vocabulary)
@@ -172,6 +158,7 @@ def _from_left(
     e: Entity,
     places: Sequence[PlaceName],
     dictionary: Dictionary,
+    listed: OrganizationWords,
 ) -> OrganizationName | None:
     """`name` from where `e` begins, where the rules began too late."""
     added = text[e.start : name.start]
@@ -182,7 +169,7 @@ def _from_left(
         or "公司" in added
     ):
         return None
-    if any(d in added for d in _DEEDS):
+    if any(d in added for d in listed.dealings):
         return None
     inner = _meeting(places, e)
     head = next((p for p in inner if p.start == e.start), None)
@@ -213,12 +200,13 @@ def _without_kind(
     e: Entity,
     places: Sequence[PlaceName],
     dictionary: Dictionary,
+    listed: OrganizationWords,
 ) -> OrganizationName | None:
     """`name` from where `e` begins, behind a verb or a kind (子公司 + 江苏阳光集团)."""
     before = text[name.start : e.start]
     if name.lead != "own" or before in ("国营", "中", "新", "大"):
         return None
-    kind = before.endswith(_KINDS) and not before.endswith(("有限公司", "集团公司"))
+    kind = before.endswith(listed.before_firms) and not before.endswith(("有限公司", "集团公司"))
     words = list(dictionary.inside(name.start, e.start))
     verb = bool(words) and words[-1].end == e.start and words[-1].pos[:1] in ("v", "p", "d", "f")
     if not kind and not (verb and words[-1].pos != "vn"):

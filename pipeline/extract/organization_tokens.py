@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pipeline.extract.organization_words import OrganizationWords, compile_organization_words
 from pipeline.lexicon import Lexicon
 from pipeline.records import Word
 from pipeline.rulebook import Rule, Rulebook
@@ -63,13 +64,17 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The compiled word lists: `fixed` for whole names, `words` for everything else."""
+    """The compiled word lists: `fixed` for whole names, `words` for everything else.
+
+    `listed` are words that have a say in what is a name, whatever they are in it.
+    """
 
     fixed: Lexicon
     words: Lexicon
     heads: Lexicon
     roles: Mapping[str, tuple[str, Rule | None]]
     fixed_rules: Mapping[str, Rule]
+    listed: OrganizationWords
 
 
 def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabulary:
@@ -117,7 +122,14 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
     heads = [s.surface for s in rules["organization_suffixes"]]
     for name in two_characters:
         roles.setdefault(name, (PLACE, None))
-    return Vocabulary(Lexicon.of(fixed), Lexicon.of(roles), Lexicon.of(heads), roles, fixed)
+    return Vocabulary(
+        Lexicon.of(fixed),
+        Lexicon.of(roles),
+        Lexicon.of(heads),
+        roles,
+        fixed,
+        compile_organization_words(rules),
+    )
 
 
 def suffix_rule(

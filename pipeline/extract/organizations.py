@@ -154,7 +154,7 @@ def _in_clause(
             if not _broken(text, tokens, i, dictionary):
                 name, first = _suffixed(text, field, grammar, tokens, i, inner)
         elif t.role == FIXED:
-            name, first = _fixed(text, field, tokens, i)
+            name, first = _fixed(text, field, grammar, tokens, i)
         if name is not None:
             found.append(name)
             i = first
@@ -227,7 +227,7 @@ def _suffixed(
             return None, i
         t = Token(t.start, t.start + 1, HEAD, t.text[0], role[1])
     t = tokens[i] = _longest(text, grammar.vocabulary, t)
-    found = walk(tokens, i, inner)
+    found = walk(tokens, i, inner, grammar.vocabulary.listed)
     if found is None or t.rule is None:
         return None, i
     start = tokens[found.first].start
@@ -268,13 +268,13 @@ def _longest(text: str, vocabulary: Vocabulary, head: Token) -> Token:
 
 
 def _fixed(
-    text: str, field: Field, tokens: Sequence[Token], i: int
+    text: str, field: Field, grammar: OrganizationGrammar, tokens: Sequence[Token], i: int
 ) -> tuple[OrganizationName | None, int]:
     t = tokens[i]
     rule = t.rule
     if rule is None or (rule.file == "organization_names" and rule["kind"] == "prefix"):
         return None, i
-    first = country_before(tokens, i)
+    first = country_before(tokens, i, grammar.vocabulary.listed)
     start = tokens[first].start
     kind = "media" if rule.file == "media" else rule["kind"]
     full = rule["full"] if rule["full"] != "-" else t.text
