@@ -95,7 +95,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
             rf"^[（(【\s]*据?(?P<medium>{own}|{agency}|{HANZI}{{2,8}}?{medium})(?P<where>[^。：:，（）()]{{0,30}}?)"
             rf"(?:电|讯|专电|消息)(?=[\s（(：:】）)▲●]|$|{DAY}月|{HANZI}{{2}}|[“《0-9])"
         ),
-        surnames=frozenset(r.surface for r in rules["surnames"] if r["use"] in ("credit", "both")),
+        surnames=frozenset(rules.surfaces("surnames")),
     )
 
 

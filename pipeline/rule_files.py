@@ -86,7 +86,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
         ),
         key=("kind",),
     ),
-    RuleFile("surnames", "credit", (column("use", "credit", "title", "both"),)),
+    RuleFile("surnames", "credit", (column("common", "yes", "no"),)),
     RuleFile(
         "layout",
         "layout",

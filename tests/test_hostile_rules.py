@@ -47,7 +47,7 @@ PATTERNS = (
     ("comparators", (r"(.+)+", "apart", "~", "")),
     ("credits", (r"(.*)*", "medium")),
     ("credits", (r"[^。]*", "rank")),
-    ("surnames", ("]", "both")),
+    ("surnames", ("]", "yes")),
     ("surnames", ("^", "title")),
     ("organization_words", (r"(.+)+", "branch")),
     ("layout", (r"(?:.+)+[", "opening")),

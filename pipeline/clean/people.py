@@ -75,7 +75,7 @@ class People:
 def compile_people(rules: Rulebook) -> People:
     """The titles of ``rules/glyph_words.tsv`` and the common surnames of ``rules/surnames.tsv``."""
     titles = Lexicon.of(rules.surfaces("glyph_words", strength="title"))
-    common = [re.escape(r.surface) for r in rules["surnames"] if r["use"] in ("title", "both")]
+    common = [re.escape(r.surface) for r in rules["surnames"] if r["common"] == "yes"]
     family = f"[{''.join(common)}]" if common else "(?!)"
     hanzi = "[\u4e00-\u9fff]"
     given = f"{family}(?:([{GIVEN}])(?=({_SAYS})|{hanzi})|{hanzi}([{GIVEN}])(?={_SAYS}|{_DOES}))"

@@ -208,13 +208,11 @@ def _area_of_list(named: Sequence[Area], is_open: bool, home: str | None) -> Are
     return Area(common, rule) if near else Area(home, "story")
 
 
-def _in_passing(
-    tokens: Sequence[Token], at: int, behind: int, area: str | None, s: _Areas
-) -> bool:
+def _in_passing(tokens: Sequence[Token], at: int, behind: int, area: str | None, s: _Areas) -> bool:
     """Whether the place at `at`, which ends before `behind`, is named for something else.
 
-    ``排在福建省第三``: a wider area within a clause. ``对美国出口``, ``到上海``: with whom, or where
-    to, away from the story's area. Who gives from elsewhere, see `_gives`.
+    ``排在福建省第三``: a wider area within a clause. ``对美国出口``, ``到上海``: with whom, or
+    where to, away from the story's area. Who gives from elsewhere, see `_gives`.
     """
     before = tokens[at - 1].text if at else ""
     if s.home is None:
