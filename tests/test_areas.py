@@ -90,7 +90,28 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
         ("徐州马拉松", "徐州市的冠军是肯尼亚选手，奖金2万元。", ["320300"]),
         ("徐州旅游", "徐州市接待游客30万人，其中省内游客占38%，人均花费800元。", ["320300"] * 3),
         # What happens elsewhere ends with its part of the sentence.
-        ("丰县梨园", "丰县在北京、上海等地设窗口16个；梨园面积6万亩。", [None, "320321"]),
+        ("丰县梨园", "丰县在北京设窗口16个；梨园面积6万亩。", ["110000", "320321"]),
+        # Places of other provinces together are told of for the county; neighbours are not.
+        ("丰县梨园", "丰县在北京、上海等地设窗口16个；梨园面积6万亩。", ["320321", "320321"]),
+        ("丰县梨园", "丰县的梨熟了。沛县、睢宁县各有梨园6万亩。", ["320300"]),
+        # Who gives from elsewhere, with whom one deals, a wider area within a clause.
+        (
+            "丰县小学",
+            "丰县新建小学。香港乐施会给灾区200万元，上海市寄来图书300册。",
+            ["320321"] * 2,
+        ),
+        ("丰县小学", "丰县新建小学。香港乐施会的3名队员在校。", ["810000"]),
+        ("丰县罐头", "丰县罐头涨价。对美国出口下滑5%，与河南客商签约8份。", ["320321"] * 2),
+        ("丰县罐头", "丰县罐头涨价。产量排在江苏省第三，共9万吨。", ["320321"]),
+        ("丰县罐头", "丰县罐头涨价。江苏省共产罐头9万吨。", ["320000"]),
+        # 全区 of a county is a part of it, if no autonomous region.
+        ("丰县赵庄区丰收", "丰县赵庄区社员丰收，全区产梨9万吨。", ["320321"]),
+        # In a story of another country neither 我国 nor 中国 governs.
+        (
+            "汤加火山爆发",
+            "新华社努库阿洛法1月9日电 汤加火山爆发。我国救援队到达当地，发放帐篷50顶。",
+            [None],
+        ),
         # A river is wider than the town on it.
         ("太原马拉松", "太原市的赛道沿汾河铺开，经过6座桥。", ["140100"]),
         # The museum of the city in a story of one of its districts.

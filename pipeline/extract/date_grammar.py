@@ -85,7 +85,9 @@ def _of(words: Mapping[str, DateWord], *units: str) -> str:
 def _rest(words: Mapping[str, DateWord], tag: str, begin: str) -> str:
     """What may follow a year, or stand without one; `tag` keeps group names apart."""
     month_part = rf"(?P<mp{tag}>{_END}|{_BEGIN}|[上中下]旬|中下旬|上中旬)"
-    front = "[前头]" if tag == "y" else "(?<![年日月之以提天目])[前头]"
+    # 头一个月 alone is the first since something began, 头八个月 the first of the year.
+    few = "(?![一二两三1-3]个月)"
+    front = "[前头]" if tag == "y" else f"(?<![年日月之以提天目])(?:前|头{few})"
     bare_day = (
         ""
         if tag == "y"

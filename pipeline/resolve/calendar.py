@@ -184,6 +184,8 @@ def _complete(point: DatePoint, e: DateExpression, context: _Context) -> Day | N
         elif point.base == "told" and (point.year_shift == 0 or e.compared):
             told = context.told  # but a bare 上年 is the one before this
             base = told if told and told >= (base or 0) - 1 else base
+        if e.future and point.year_shift == 0 and base and context.today:
+            base = max(base, context.today.year)  # 年底前 is still to come
         year = None if base is None else base + point.year_shift
         if point.cumulative and year and context.today and not e.future:
             year -= _not_yet(year, point, context.today)

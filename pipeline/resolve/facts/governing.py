@@ -25,6 +25,7 @@ IDLE = frozenset(Kind) - {
 }
 OPEN_LIST = "等"
 LOCATIVE = ("在", "到", "于")
+ACTING = "里"  # 省里, 市里: who does something, not where
 TOWARDS = ("向", "给", "为", "往")
 PARTNER = ("到", "对", "与", "和", "跟")  # before a place elsewhere
 ABROAD = ("我国", "当地")  # these and 全国 name no other area in a story of another country
@@ -104,7 +105,7 @@ def areas_of_counts(
                 not compared
                 and not (i and tokens[i - 1].text == "来自")
                 and not _comes_from(tokens, i, s)
-                and not (area.adcode != CHINA and _gives(tokens, i, area.adcode, s))
+                and not (t.text.endswith(ACTING) and _gives(tokens, i, area.adcode, s))
                 and not _is_modifier(tokens, i + 1, s)
                 and (area.adcode != CHINA or _leads(tokens, i))
             ):

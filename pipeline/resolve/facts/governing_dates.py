@@ -1,6 +1,6 @@
 """Which date governs a count: a date holds to the end of its sentence.
 
-Dates that something is compared with (比2020年底) govern nothing.
+Dates that something is compared with (比2020年底) or told on (昨天公布) govern nothing.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def dates_of_counts(
                 continue
             if before in compared or after.startswith(behind) or after in DATELINES:
                 continue
+            if after in words.roles["tells"] and len(t.mention.edtf) == len("2025-01-01"):
+                continue  # 昨天公布: the day of the report, not of what it tells
             period_opens = "/" in t.mention.edtf or after in ("起", "开始")
             if before in ORIGINS and not period_opens and not _since(tokens, i):
                 once = t.mention
