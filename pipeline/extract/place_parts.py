@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from pipeline.records import PlaceName, Word
 
-_FULL = tuple("省市区县州盟旗")  # ends of names that are not shortened
+_FULL = (*"省市区县盟旗", "自治州")  # ends of names that are not shortened
+# A street named after a place, but not 上海路网, 广州街头.
+_STREET = re.compile(
+    "[东西南北中]?路(?![过经费途网况桥政灯面线权人])|[东西南北]?街(?![道头坊上边区巷])|大道"
+)
 _FEATURES = "湖山江河峰岭寺塔"  # 昆明湖 is in Beijing
 
 
@@ -25,10 +30,13 @@ def made_of_parts(start: int, end: int, words: Sequence[Word]) -> bool:
 
 
 def part_of_name(n: PlaceName, text: str, words: Sequence[Word]) -> bool:
-    """Whether a short name is but a part of another: 保山 of the man 霍保山, 昆明 of 昆明湖.
+    """Whether a short name is but a part of another: 保山 of the man 霍保山, 昆明 of 昆明湖, 平江
+    of 平江路.
 
     `words` are those of the same text.
     """
+    if n.kind == "area" and not n.text.endswith(_FULL) and _STREET.match(text, n.end):
+        return True
     at = _last_begun(words, n.start)
     if at < 0 or n.end > words[at].end or words[at].end - words[at].start == n.end - n.start:
         return False

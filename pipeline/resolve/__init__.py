@@ -204,7 +204,7 @@ def _default_area(story: Story, places: Sequence[Place], away: Set[str]) -> str 
 
     Places that something comes from or goes to (`away`) open nothing.
     """
-    named = [p for p in places if p.level not in ("region", "feature")]
+    named = [p for p in places if p.level not in ("region", "feature") and p.adcode != CHINA]
     foreign = [p for p in named if p.adcode is None]
     if len(foreign) <= len(named) / 2:
         return CHINA
