@@ -98,6 +98,21 @@ def test_level_means_the_area_of_the_story(toolkit: Toolkit) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("中国农业银行顺德市支行放贷3笔。", "440681"),
+        ("中国人民银行重庆市黔江区支行放贷3笔。", "500114"),
+        ("共青团南昌市委发出问卷。", "360100"),
+        ("中国农业银行放贷3笔。", "100000"),
+    ],
+)
+def test_a_branch_of_a_national_body_is_where_its_name_says(
+    text: str, area: str, toolkit: Toolkit
+) -> None:
+    assert [o.adcode for o in organizations("支行", text, toolkit)] == [area]
+
+
 def test_town_takes_its_county(toolkit: Toolkit) -> None:
     found = organizations("尤溪县看病不难", "尤溪县有15家医院。汤川乡卫生院也做手术。", toolkit)
     assert [(o.text, o.name) for o in found] == [("汤川乡卫生院", "尤溪县汤川乡卫生院")]

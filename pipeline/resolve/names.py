@@ -210,7 +210,8 @@ class _Story:
     ) -> tuple[str, str | None]:
         """The full name and the area code of one name."""
         if n.lead in ("fixed", "alias"):
-            return n.full or n.text, self._code(n.area)
+            branch = self._of_branch(n.text) if n.lead == "fixed" and n.area == CHINA else None
+            return n.full or n.text, branch or self._code(n.area)
         if n.lead == "shared" and previous is not None:
             return self._shared(n, previous)
         if n.lead == "level" and n.text[: n.prefix] in TOWN_LEVELS:
@@ -235,6 +236,17 @@ class _Story:
             area = self.gazetteer.get(known.adcode)
             return self._with_parent(area) + n.text, area.adcode
         return n.text, self._code(n.area or self._named_first(n))
+
+    def _of_branch(self, text: str) -> str | None:
+        """The code of the area inside the name of a national body's branch (农行 + 顺德市支行).
+
+        Short names are too often words, or tell of something else.
+        """
+        for start, _, name in self.gazetteer.find(text):
+            area = self.area(text[start:]) if name.endswith(_AREAS) else None
+            if area and area.adcode != CHINA:
+                return area.adcode
+        return None
 
     def _named_first(self, n: OrganizationName) -> str:
         """The code of the area that opens a branch's name (某县人民法院 + 某法庭); else blank."""
