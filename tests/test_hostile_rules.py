@@ -48,7 +48,7 @@ PATTERNS = (
     ("credits", (r"(.*)*", "medium")),
     ("credits", (r"[^。]*", "rank")),
     ("surnames", ("]", "yes")),
-    ("surnames", ("^", "title")),
+    ("surnames", (".", "yes")),
     ("organization_words", (r"(.+)+", "branch")),
     ("layout", (r"(?:.+)+[", "opening")),
     ("layout", (r"*", "salutation")),

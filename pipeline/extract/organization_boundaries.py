@@ -55,6 +55,9 @@ class Walk:
     inner: bool
 
 
+_ABROAD = ("驻", "常驻", "援", "支援", "援建", "对口支援")  # before the place where a body works
+
+
 def walk(
     tokens: Sequence[Token], head: int, inner: dict[int, Walk | None], words: OrganizationWords
 ) -> Walk | None:
@@ -171,7 +174,7 @@ def _from_place(
             first = country_before(tokens, first - 1, words)
             return Walk(first, "fixed", tokens[first].end, True, unknown, True)
         sender = tokens[first - 2] if first > 1 else None
-        abroad = before.text in ("驻", "常驻", "援")
+        abroad = before.text in _ABROAD
         if sender and abroad and sender.role in (PLACE, FIXED, LEAD):
             return Walk(first - 2, "place", sender.end, True, unknown, inner)
         if before.role == LEAD and before.text in words.owners:

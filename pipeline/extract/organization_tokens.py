@@ -49,6 +49,7 @@ _NUMBER = re.compile(
 )
 _NAMED = re.compile("[0-9]{2,5}(?=中学|钻井队|地质队|勘探队|物探队|工厂|部队)")
 _LONGEST_SUFFIX = 7
+_LONG_FORMS = (("委", "员会"), ("基金", "会"))  # 减灾委 + 员会 is one suffix, as 减灾委 is
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
 
@@ -96,6 +97,11 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
     for surface, suffix in suffixes.items():
         roles[surface] = (HEAD, suffix)
     _join_suffixes(roles, suffixes)
+    heads = [(surface, rule) for surface, (role, rule) in roles.items() if role == HEAD]
+    for short, rest in _LONG_FORMS:
+        for surface, head in heads:
+            if surface.endswith(short):
+                roles.setdefault(surface + rest, (HEAD, suffixes.get(short + rest, head)))
     nouns = [w for w, (role, _) in roles.items() if role in (NOUN, HEAD)]
     hidden = {w[:2] for w in roles}
     for level in LEVELS:
@@ -119,13 +125,12 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
     for paper in rules["media"]:
         if paper.surface.endswith("报") and paper["full"] == "-":
             fixed.setdefault(paper.surface + "社", paper)
-    heads = [s.surface for s in rules["organization_suffixes"]]
     for name in two_characters:
         roles.setdefault(name, (PLACE, None))
     return Vocabulary(
         Lexicon.of(fixed),
         Lexicon.of(roles),
-        Lexicon.of(heads),
+        Lexicon.of(s.surface for s in rules["organization_suffixes"]),
         roles,
         fixed,
         compile_organization_words(rules),

@@ -32,9 +32,9 @@ from pipeline.extract.organization_tokens import (
     suffix_rule,
     tokens_of,
 )
-from pipeline.gazetteer import Gazetteer
+from pipeline.gazetteer import CHINA, Gazetteer
 from pipeline.records import Field, OrganizationName, PlaceName, Reading
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import Rule, Rulebook
 
 _ALIAS = re.compile(
     r"[（(](?:[^（()）\n]{0,20}?[，,；、])?(?:以下|下文|文中)?(?:简称|统称|下称|以下称)(?:为|作)?[：:]?"
@@ -43,6 +43,10 @@ _ALIAS = re.compile(
 _TITLE_ENDS = frozenset(("局长", "厅长", "院长", "校长", "行长", "馆长", "台长", "社长", "所长"))
 _CONTESTS = ("锦标赛", "联赛", "邀请赛", "大奖赛", "公开赛", "超级联赛", "杯赛", "友谊赛")
 _OFFICES = frozenset(("government", "police", "party", "congress", "court"))
+_BRANCHED = ("bank", "company")  # kinds of national bodies with a branch in every county
+_NATION = ("中国", "中华", "国家")
+_WITH_BUREAU = ("府", "委", "会", "联", "人大", "政协")  # 政府办, 党委办, 管委会办 are offices
+_UNITS = tuple("省市县区旗州")
 _CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
 
 
@@ -196,6 +200,8 @@ def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) 
     t = tokens[i]
     if dictionary.goes_on(text, t.end):
         return True
+    if t.text == "办" and i and tokens[i - 1].role == HEAD and t.start == tokens[i - 1].end:
+        return not tokens[i - 1].text.endswith(_WITH_BUREAU)  # 研究所 + 办驾驶班
     if t.text == "所" and i and tokens[i - 1].role in (HEAD, FIXED):
         return True  # 内务部 + 所辖, 省政府 + 所属
     team = t.rule is not None and t.rule.fields.get("kind") == "team"
@@ -281,8 +287,13 @@ def _fixed(
     area = "" if rule.file == "media" else rule["area"]
     lead = "fixed"
     prefix = 0
+    if first == i and _has_branches(rule) and i:
+        before = tokens[i - 1]
+        if before.role == LEVEL or (before.role == PLACE and before.text.endswith(_UNITS)):
+            first, start = i - 1, before.start
     if first < i:
-        full, area, lead, prefix = text[start : t.end], "", "place", t.start - start
+        lead = "level" if tokens[first].role == LEVEL else "place"
+        full, area, prefix = text[start : t.end], "", t.start - start
     return (
         OrganizationName(
             field,
@@ -299,6 +310,12 @@ def _fixed(
         ),
         first,
     )
+
+
+def _has_branches(rule: Rule) -> bool:
+    """Whether a fixed name stands for its local branch behind a place (望奎县 + 农业银行)."""
+    national = rule.file == "organization_names" and rule["area"] == CHINA
+    return national and rule["kind"] in _BRANCHED and not rule.surface.startswith(_NATION)
 
 
 def _shared(
