@@ -334,8 +334,11 @@ def _proved(
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
         return not (bare and not level and tokens[head].text in words.kinds)
+    text = tokens[head].text
     if found.lead == "level" and found.first == head - 1:
-        return tokens[head].text not in words.never_bare and kind != "company"
+        # 县百货公司 is one of its kind in the county, a 县公司 or 市投资公司 is any.
+        any_firm = kind == "company" and (len(text) < 4 or text in words.kinds)
+        return text not in words.never_bare and not any_firm
     if found.lead in ("level", "fixed"):
         return True
     if proof == "office":

@@ -211,6 +211,9 @@ def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) 
         return False
     if i and tokens[i - 1].role in (PLACE, LEVEL):
         return False
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    if after and after.role == STOP and after.start == t.end and len(after.text) > 1:
+        return False  # 建设厅 + 派来, whatever the dictionary makes of 厅派
     return dictionary.cut(t.end) or (
         i > 0 and tokens[i - 1].role == UNKNOWN and dictionary.cut(t.start, 2)
     )
