@@ -7,7 +7,7 @@ end of the paragraph where it opens a sentence. Origins, destinations and compar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ IDLE = frozenset(Kind) - {
 OPEN_LIST = "等"
 LOCATIVE = ("在", "到", "于")
 ACTING = "里"  # 省里, 市里: who does something, not where
+AHEAD = 24  # tokens in which a giver's verb is looked for
 TOWARDS = ("向", "给", "为", "往")
 PARTNER = ("到", "对", "与", "和", "跟")  # before a place elsewhere
 ABROAD = ("我国", "当地")  # these and 全国 name no other area in a story of another country
@@ -235,16 +236,13 @@ def _gives(tokens: Sequence[Token], at: int, area: str | None, s: _Areas) -> boo
         return False
     gives = s.words.roles["gives"]
     longer = tuple(w for w in gives if len(w) > 1)  # may be several tokens
-    for i in range(at + 1, len(tokens)):
+    for i in range(at + 1, min(len(tokens), at + 1 + AHEAD)):
         if tokens[i].kind in (Kind.COMMA, Kind.STOP):
             break
-        if tokens[i].text in gives or "".join(_texts(tokens[i : i + 3])).startswith(longer):
+        following = "".join([t.text for t in tokens[i : i + 3]])
+        if tokens[i].text in gives or following.startswith(longer):
             return True
     return False
-
-
-def _texts(tokens: Iterable[Token]) -> Iterator[str]:
-    return (t.text for t in tokens)
 
 
 def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> Area:
