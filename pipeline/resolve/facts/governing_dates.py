@@ -158,11 +158,12 @@ def _interval(tokens: Sequence[Token], at: int, date: Date, before: Date | None)
         if "/" not in date.edtf:
             return replace(date, edtf=f"{date.edtf}/..", date_end=None)
         return date
-    span = tokens[max(0, at - 5) : at]
-    if before is None or "/" in before.edtf + date.edtf or len(span) < 2:
+    if before is None or "/" in before.edtf + date.edtf:
         return date
-    joined = span[-1].text in ("至", "到") and any(t.mention is before for t in span)
-    if joined and not any(t.kind in (Kind.COMMA, Kind.STOP) for t in span):
+    first = next((i for i in range(at - 1, max(-1, at - 6), -1) if tokens[i].mention is before), at)
+    between = tokens[first + 1 : at]
+    joined = bool(between) and between[-1].text in ("至", "到")
+    if joined and not any(t.kind in (Kind.COMMA, Kind.STOP) for t in between):
         return replace(date, edtf=f"{before.edtf}/{date.edtf}", date_start=before.date_start)
     return date
 
