@@ -123,7 +123,6 @@ def run(
         engine = stack.enter_context(open_engine(recipe, crew))
         if current_run(out) is None:
             engine.start()  # while this process looks at rules, model and pages
-            load_encoder()
         fingerprint = recipe.fingerprint()
         stack.enter_context(write_lock(out, options.wait))
         check_tables(out)
@@ -136,6 +135,7 @@ def run(
             job = _Job(source, fingerprint, recipe.rules, plan, options)
             if plan.stale:
                 engine.start()
+                load_encoder()
             with new_run(out, options.staging) as new:
                 totals = _fill(new, engine, job, progress)
                 clock.lap("read")

@@ -37,6 +37,7 @@ _REACH = 40
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "own": 6, "office": 2, "part": 2}
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
 _TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
+_ABROAD = ("驻", "常驻", "援", "支援", "援建", "对口支援")  # before the place where a body works
 # Kinds that 国际 or 全国 is enough to name.
 _NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
 # Kinds of fixed names before which a country belongs to the name (俄罗斯国防部).
@@ -53,9 +54,6 @@ class Walk:
     named: bool
     unknown: int
     inner: bool
-
-
-_ABROAD = ("驻", "常驻", "援", "支援", "援建", "对口支援")  # before the place where a body works
 
 
 def walk(

@@ -49,11 +49,8 @@ _NUMBER = re.compile(
 )
 _NAMED = re.compile("[0-9]{2,5}(?=中学|钻井队|地质队|勘探队|物探队|工厂|部队)")
 _LONGEST_SUFFIX = 7
-_LONG_FORMS = (
-    ("委", "员会"),
-    ("联", "合会"),
-    ("基金", "会"),
-)  # 减灾委 + 员会 is one suffix, as 减灾委 is
+# 减灾委 + 员会 is one suffix, as 减灾委 is.
+_LONG_FORMS = (("委", "员会"), ("联", "合会"), ("基金", "会"))
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
 

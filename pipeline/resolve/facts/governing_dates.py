@@ -19,8 +19,6 @@ PARTS_OF_MONTH = ("上旬", "中旬", "下旬")
 PARTS_OF_YEAR = frozenset({"年初", "今年初", "今年年初", "今年以来", "今年1月以来"})
 SAME_TIME = ("同期", "同月")
 ORIGINS = ("由", "从")
-
-
 # Before the year of a thing: of what follows it tells nothing.
 SINCE_WHEN = ("建于", "生于", "出版于")
 
