@@ -109,4 +109,5 @@ $(READY): requirements.lock pyproject.toml
 	    echo "No virtual environment: on Debian or Ubuntu, apt-get install python3-venv" >&2; exit 2; }
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	-@$(BIN)/shilu check-rules >&2 # tries all rows, so that later checks try those that changed
 	@touch $@

@@ -38,16 +38,25 @@ class Memory:
     right: frozenset[str]
 
 
-def memory_file(book: Rulebook) -> Path:
-    """Where the memory for these folders of rules is kept, in the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folders = f"{book.folder.resolve()}\n{book.own.resolve() if book.own else ''}"
-    name = hashlib.sha256(folders.encode()).hexdigest()[:16]
-    return Path(cache) / "shilu" / f"rules-{name}.json"
+def memory_files(book: Rulebook) -> tuple[Path, ...]:
+    """Where the memory for these folders of rules is kept, in the user's cache.
+
+    For rules of one's own that of the built-in rules alone comes second: their first check then
+    tries what they can have changed.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    layers = [book.own.resolve(), ""] if book.own else [""]
+    names = (f"{book.folder.resolve()}\n{own}" for own in layers)
+    digests = (hashlib.sha256(name.encode()).hexdigest()[:16] for name in names)
+    return tuple(cache / "shilu" / f"rules-{digest}.json" for digest in digests)
 
 
-def recall(path: Path, program: str) -> Memory | None:
-    """The memory in `path`, None where there is none, or it is of another program."""
+def recall(paths: Iterable[Path], program: str) -> Memory | None:
+    """The memory in the first of `paths` that holds one of this program, None without any."""
+    return next(filter(None, (_recalled(path, program) for path in paths)), None)
+
+
+def _recalled(path: Path, program: str) -> Memory | None:
     try:
         found = json.loads(path.read_text("utf-8"))
         memory = Memory(found["program"], found["rows"], frozenset(found["right"]))

@@ -35,15 +35,15 @@ class Trial:
     problems: tuple[str, ...]
 
 
-def check(book: Rulebook, files: Collection[str] = (), memory: Path | None = None) -> Trial:
+def check(book: Rulebook, files: Collection[str] = (), memories: Sequence[Path] = ()) -> Trial:
     """Try the examples of all rows of `book`, or of those of `files` alone.
 
-    With a file for `memory`, those are left out that were right at the last check, as this file
-    tells, and that no change since can touch. Raises RulesError where the rules cannot even be
-    compiled.
+    With files for `memories`, those are left out that were right at the last check, as the first
+    that can be used tells, and that no change since can touch; the first will tell of this check.
+    Raises RulesError where the rules cannot even be compiled.
     """
     program = _program(book)
-    last = recall(memory, program) if memory else None
+    last = recall(memories, program)
     known = {id(r) for r in untouched(book, last)} if last else set()
     everything = [r for rows in book.rules.values() for r in rows]
     rows = [r for r in everything if r.file in files or not files]
@@ -52,9 +52,9 @@ def check(book: Rulebook, files: Collection[str] = (), memory: Path | None = Non
     gc.freeze()  # the rules stay: nothing in them need be looked at for garbage
     found = _in_processes(lambda some: [problem(r, toolkit) for r in some], trying)
     wrong = [(rule, what) for rule, what in zip(trying, found, strict=True) if what]
-    if memory:
+    if memories:
         right = known | {id(r) for r in trying} - {id(r) for r, _ in wrong}
-        keep(memory, remember(book, program, (r for r in everything if id(r) in right)))
+        keep(memories[0], remember(book, program, (r for r in everything if id(r) in right)))
     return Trial(len(rows), len(trying), tuple(_lines(wrong, book)))
 
 

@@ -122,19 +122,28 @@ def test_a_check_remembers_what_was_right(tmp_path: Path) -> None:
     memory = tmp_path / "deep" / "memory.json"
     own = own_folder(tmp_path, units=UNITS + NOOK.replace("3 = ", "4 = "))
     book = load_rules(own=own)
-    first = check(book, ["units"], memory)
+    first = check(book, ["units"], [memory])
     assert (first.tried, len(first.problems)) == (first.rows, 1)
-    again = check(book, ["units"], memory)  # what was wrong is tried until it is right
+    again = check(book, ["units"], [memory])  # what was wrong is tried until it is right
     assert (again.tried, again.problems) == (1, first.problems)
     mended = load_rules(own=own_folder(tmp_path, units=UNITS + NOOK))
-    assert check(mended, ["units"], memory).problems == ()
-    assert check(mended, ["units"], memory).tried == 0
+    assert check(mended, ["units"], [memory]).problems == ()
+    assert check(mended, ["units"], [memory]).tried == 0
     kept = json.loads(memory.read_text("utf-8"))
     memory.write_text(json.dumps({**kept, "program": "older"}))
-    assert check(mended, ["units"], memory).tried == first.rows
+    assert check(mended, ["units"], [memory]).tried == first.rows
     memory.write_text("{")
-    assert check(mended, ["units"], memory).tried == first.rows
-    assert isinstance(recall(memory, check.__module__), Memory | None)
+    assert check(mended, ["units"], [memory]).tried == first.rows
+    assert isinstance(recall([memory], check.__module__), Memory | None)
+
+
+def test_a_first_check_of_own_rules_begins_with_what_is_known_of_the_others(tmp_path: Path) -> None:
+    alone, layered = tmp_path / "alone.json", tmp_path / "layered.json"
+    check(load_rules(), ["units"], [alone])
+    book = load_rules(own=own_folder(tmp_path, units=UNITS + NOOK))
+    assert check(book, ["units"], [layered, alone]).tried == 1  # no other example has its signs
+    assert check(book, ["units"], [layered, alone]).tried == 0
+    assert check(load_rules(), ["units"], [alone]).tried == 0
 
 
 def test_a_check_of_some_files(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def check(files: tuple[str, ...], rules: Path | None, anew: bool) -> None:
     A row that was right at the last check is tried again only if a row that came, went or changed
     since then shares a character with its example, or the program is another.
     """
-    from pipeline.rule_memory import memory_file
+    from pipeline.rule_memory import memory_files
     from pipeline.rule_trials import check
     from pipeline.rulebook import load_rules
 
@@ -51,7 +51,7 @@ def check(files: tuple[str, ...], rules: Path | None, anew: bool) -> None:
     names = {Path(file).name.removesuffix(".tsv") for file in files}
     for name in sorted(names - book.rules.keys()):
         raise UsageError(f"{name}.tsv: no rule file has this name; use one such as units.tsv")
-    trial = check(book, names, None if anew else memory_file(book))
+    trial = check(book, names, () if anew else memory_files(book))
     for problem in trial.problems:
         click.echo(problem, err=True)
     good = trial.rows - len(trial.problems)
