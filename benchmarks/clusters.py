@@ -38,7 +38,7 @@ def main(pages: int, chars: int, workers: int, rounds: int, no_model: bool) -> N
             for engine, found in seconds.items():
                 out = Path(temporary) / engine
                 shutil.rmtree(out, ignore_errors=True)
-                command = [sys.executable, "-m", "pipeline.cli", "extract", str(raw)]
+                command = [sys.executable, "-m", "pipeline", "extract", str(raw)]
                 command += ["--out", str(out), "--engine", engine, "--workers", str(workers)]
                 command += ["--quiet", *(["--no-model"] if no_model else [])]
                 started = time.monotonic()

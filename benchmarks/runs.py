@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.corpus import make_corpus
 from benchmarks.processes import Measured, measure
 
-SHILU = (sys.executable, "-m", "pipeline.cli")
+SHILU = (sys.executable, "-m", "pipeline")
 _CHARS = 1_000  # of a page of a made corpus
 Tell = Callable[[str], None]
 

@@ -9,7 +9,8 @@ their own here; they belong to a county.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -121,26 +122,34 @@ class Gazetteer:
         return next(heirs, adcode)
 
     @cached_property
-    def _townships(self) -> tuple[Mapping[str, frozenset[str]], Mapping[str, tuple[str, ...]]]:
-        by_county: dict[str, list[str]] = {}
-        by_name: dict[str, list[str]] = {}
-        text = (self.folder / "townships.tsv").read_text(encoding="utf-8")
-        for line in text.splitlines()[1:]:
-            county, _, name = line.partition("\t")
-            by_county.setdefault(county, []).append(name)
-            by_name.setdefault(name, []).append(county)
-        return (
-            {k: frozenset(v) for k, v in by_county.items()},
-            {k: tuple(v) for k, v in by_name.items()},
-        )
+    def _township_rows(self) -> Sequence[str]:
+        """The code of the county and the name of each township, behind a tab."""
+        return (self.folder / "townships.tsv").read_text(encoding="utf-8").splitlines()[1:]
+
+    @cached_property
+    def _townships_of(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in self._township_rows:
+            found[row[:6]].append(row[7:])
+        return found
+
+    @cached_property
+    def _counties_of(self) -> Mapping[str, str]:
+        """The codes of the counties for each name, one after the other."""
+        found: dict[str, str] = {}
+        for row in self._township_rows:
+            name = row[7:]
+            found[name] = found.get(name, "") + row[:6]
+        return found
 
     def townships(self, county: str) -> frozenset[str]:
         """Full names of the towns, townships and streets of a county."""
-        return self._townships[0].get(county, frozenset())
+        return frozenset(self._townships_of.get(county, ()))
 
     def township_counties(self, name: str) -> tuple[str, ...]:
         """Codes of the counties that have a town, township or street of this full name."""
-        return self._townships[1].get(name, ())
+        codes = self._counties_of.get(name, "")
+        return tuple(codes[n : n + 6] for n in range(0, len(codes), 6))
 
 
 def load_gazetteer(folder: Path) -> Gazetteer:

@@ -7,7 +7,6 @@ import json
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
 from pathlib import Path
 
 from pipeline import __version__
@@ -86,6 +85,8 @@ def program_digest() -> str:
 
 
 def _libraries() -> dict[str, str]:
+    from importlib.metadata import version  # takes a while to import; workers need it not
+
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, **{name: version(name) for name in _LIBRARIES}}
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pipeline.arrow import to_array
 from pipeline.records import Count, Mention, PageResult, Reject, StoryResult
 from pipeline.schemas import TABLES, schema
 
@@ -44,11 +45,8 @@ def _table(name: str, rows: list[Row]) -> pa.Table:
     import pyarrow as pa
 
     form = schema(name)
-    if not rows:
-        # Not from Python values: to look at those, Arrow imports pandas, which takes a while.
-        return pa.Table.from_arrays([pa.nulls(0, f.type) for f in form], schema=form)
-    cells: Iterable[Iterable[object]] = zip(*rows, strict=True)
-    columns = [pa.array(c, f.type) for c, f in zip(cells, form, strict=True)]
+    cells = zip(*rows, strict=True) if rows else ((),) * len(form)
+    columns = [to_array(c, f.type) for c, f in zip(cells, form, strict=True)]
     return pa.Table.from_arrays(columns, schema=form)
 
 

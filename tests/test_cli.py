@@ -341,13 +341,13 @@ def test_help_is_quick() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "pipeline.cli", "--help"], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "pipeline", "--help"], check=True, cwd=ROOT)
     assert time.perf_counter() - started < 2  # a loaded machine; 0.1 s on an idle one
 
 
 def test_a_closed_pipe_is_no_fault(gold: Path, out: Path) -> None:
     _shilu("extract", gold / "seeds", "--out", out, "--quiet")
-    command = f"{sys.executable} -m pipeline.cli eval {out} {gold}/seeds --errors 99 | head -1"
+    command = f"{sys.executable} -m pipeline eval {out} {gold}/seeds --errors 99 | head -1"
     run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert "fault" not in run.stderr
 

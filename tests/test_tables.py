@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipeline.arrow import to_array
 from pipeline.offsets import Edit, TracedText
 from pipeline.records import (
     CleanPage,
@@ -44,6 +49,40 @@ CONTRACT = {
     "rejects": "path reason detail",
 }
 DTYPES = {"int64", "float64", "string", "category", "boolean", "date32[day][pyarrow]"}
+
+
+_VALUES: dict[str, tuple[pa.DataType, st.SearchStrategy[object]]] = {
+    "text": (pa.string(), st.text()),
+    "label": (pa.dictionary(pa.int32(), pa.string()), st.sampled_from(("甲", "乙", ""))),
+    "int": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
+    "float": (pa.float64(), st.floats(allow_nan=False)),
+    "date": (pa.date32(), st.dates()),
+    "bool": (pa.bool_(), st.booleans()),
+}
+
+
+@pytest.mark.parametrize("kind", _VALUES)
+@given(data=st.data())
+def test_arrays_are_those_that_arrow_itself_makes(kind: str, data: st.DataObject) -> None:
+    form, values = _VALUES[kind]
+    some = data.draw(st.lists(st.one_of(values, st.none()), max_size=20))
+    ours = to_array(some, form)
+    ours.validate(full=True)
+    assert ours.equals(pa.array(some, form))
+    assert ours.null_count == some.count(None)
+
+
+def test_what_no_array_can_hold_is_told_of() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        to_array(["甲", "\ud800"], pa.string())
+
+
+def test_workers_do_without_pandas() -> None:
+    code = (
+        "import sys; from pipeline.tables import to_tables;"
+        "to_tables([{'rejects': [('a.txt', 'empty', None)]}]); sys.exit('pandas' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def _result() -> PageResult:
