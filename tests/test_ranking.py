@@ -65,7 +65,7 @@ def test_spans_are_of_one_sentence_and_hold_no_number(toolkit: Toolkit) -> None:
     for tokens, found in _fields(toolkit):
         signs = Signs(tokens)
         for at in found:
-            for first, last in signs.spans(at):
+            for (first, last), _ in signs.spans(at):
                 kinds = {t.kind for t in tokens[first:last]}
                 assert 0 <= first < last <= len(tokens)
                 assert not first <= at < last

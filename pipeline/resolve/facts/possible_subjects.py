@@ -145,6 +145,8 @@ class Agreement:
         text, answer = phrase.plain, self._answer
         if text == answer:
             return -1, "", known
+        if text and self._letters.isdisjoint(phrase.letters):
+            return 0, "", known
         share = alike(phrase.letters, self._letters)
         if share >= ALIKE:
             more = f"near {self._rule}"
@@ -166,8 +168,7 @@ def agreeing(signs: Signs, asked: Asked) -> Iterator[tuple[Span, Phrase, Way]]:
     """The spans around a count, what they say, and how they agree with the grammar's answer."""
     at, way = asked.at, asked.agreement.way
     known = {plain(text) for _, s in asked.earlier for text in (s.text, s.bare)}
-    for span in signs.spans(at):
-        phrase = signs.phrase(span)
+    for span, phrase in signs.spans(at):
         side = ("left" if span.last <= at else "right") if phrase.plain in known else ""
         yield span, phrase, way(phrase, side)
 

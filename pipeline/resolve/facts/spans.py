@@ -79,24 +79,14 @@ class Signs:
         self._verbs = _totals(t.kind in _VERBS for t in tokens)
         self._sentences = _totals(self._stops)
         self._characters = _totals(t.end - t.start for t in tokens)
-        self._phrases: dict[Span, Phrase] = {}
+        self._from: list[list[tuple[Span, Phrase]] | None] = [None] * len(tokens)
         self._sides: dict[tuple[int, bool], _Side] = {}
-
-    def phrase(self, span: Span) -> Phrase:
-        """What `span` says."""
-        found = self._phrases.get(span)
-        if found is None:
-            first, last = span
-            here = "".join(self._plain[first:last])
-            text = "".join(self._texts[first:last])
-            found = self._phrases[span] = Phrase(text, here, frozenset(here))
-        return found
 
     def stops(self, first: int, last: int) -> int:
         """How many sentence ends are among the tokens ``[first, last)``."""
         return self._sentences[last] - self._sentences[first]
 
-    def spans(self, at: int) -> Iterator[Span]:
+    def spans(self, at: int) -> Iterator[tuple[Span, Phrase]]:
         """What may be the subject of the count `at`: spans of its sentence that end in a noun."""
         stops, size = self._stops, len(self.tokens)
         start, end = at, at + 1
@@ -104,16 +94,27 @@ class Signs:
             start -= 1
         while end < min(size, at + 1 + _RIGHT) and not stops[end]:
             end += 1
-        opens, ends, pauses = self._opens, self._ends, self._pauses
         for first in range(start, end):
-            if not opens[first]:
-                continue
-            stop = min(first + _LONGEST, at if first < at else end)
-            for last in range(first, stop):
-                if pauses[last]:
+            limit = at if first < at else end
+            for found in self._spans_from(first):
+                if found[0].last > limit:
                     break
-                if ends[last]:
-                    yield Span(first, last + 1)
+                yield found
+
+    def _spans_from(self, first: int) -> list[tuple[Span, Phrase]]:
+        """The spans of a sentence that begin with the token `first`, the shortest first."""
+        found = self._from[first]
+        if found is None:
+            found = self._from[first] = []
+            opens = self._opens[first]
+            for last in range(first, min(first + _LONGEST, len(self.tokens)) if opens else first):
+                if self._pauses[last] or self._stops[last]:
+                    break
+                if self._ends[last]:
+                    here = "".join(self._plain[first : last + 1])
+                    text = "".join(self._texts[first : last + 1])
+                    found.append((Span(first, last + 1), Phrase(text, here, frozenset(here))))
+        return found
 
     def of_first(self, first: int) -> list[str]:
         """Signs of the first token of a span."""
