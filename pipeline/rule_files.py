@@ -62,6 +62,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
     RuleFile("place_short_names", "place", (column("adcode"),)),
     RuleFile("place_words", "place"),
     RuleFile("place_blocks", "place"),
+    RuleFile("place_terms", "place", (column("role", "zone", "currency", "no-town"),)),
     RuleFile(
         "deictics",
         "deictic",

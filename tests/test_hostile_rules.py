@@ -50,6 +50,7 @@ PATTERNS = (
     ("surnames", ("]", "yes")),
     ("surnames", (".", "yes")),
     ("organization_words", (r"(.+)+", "branch")),
+    ("place_terms", (r"(.+)+", "zone")),
     ("layout", (r"(?:.+)+[", "opening")),
     ("layout", (r"*", "salutation")),
     ("date_words", ("]天", "day", "0", "today", "yes")),

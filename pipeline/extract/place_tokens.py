@@ -8,7 +8,7 @@ by `strength` and `bounds` and left to the resolver.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import CHINA, Area, Gazetteer
@@ -41,10 +41,8 @@ _STOLEN = re.compile(
     "(?<=市)(?:民(?!政|族|间|营|办|警|兵|革|建|进|盟|主|宗)|场|值|价|容|花|郊|占率|面|况|售|话|井|长(?!江|沙|春))"
     "|(?<=省)(?:会(?!议)|道)|(?<=县)(?:级|道)|(?<=[^地]区)(?:[域间别])|(?<=市)区(?!县)"
 )
-_CURRENCY = re.compile(
-    "先令|卢比|比索|镑|法郎|克朗|里拉|卢布|马克(?!思)|盾|元(?![老首月旦宵帅])|第纳尔|里亚尔|林吉特|铢|雷亚尔"
-    "|兰特|奈拉|比尔|福林|兹罗提|列伊|格里夫纳|坚戈|图格里克|塔卡|基普|瑞尔|索姆|苏姆|德拉姆"
-)
+# Currencies that are other words, too; the rest are rows of ``rules/place_terms.tsv``.
+_MONEY = "马克(?!思)|元(?![老首月旦宵帅])"
 _ETHNIC = re.compile("族(?!自治|乡)|语(?!言)")
 # A surname behind a mark or a title; such a name goes on behind it.
 _SURNAME = re.compile(
@@ -83,6 +81,7 @@ class Names:
 
     lexicon: Lexicon
     entries: dict[str, Entry | None]
+    currencies: re.Pattern[str]
 
 
 def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
@@ -111,7 +110,13 @@ def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
         kind: PlaceKind = "area" if codes else "abroad"
         entries[r.surface] = Entry(kind, codes, "sure", "places:country", True)
     entries.update(dict.fromkeys(rules.surfaces("place_blocks")))
-    return Names(Lexicon.of(entries), entries)
+    currencies = f"{any_of(rules.surfaces('place_terms', role='currency'))}|{_MONEY}"
+    return Names(Lexicon.of(entries), entries, re.compile(currencies))
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern that matches the longest of `words` that stands somewhere, else nowhere."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 def _forgotten(area: Area) -> bool:
@@ -147,7 +152,7 @@ def find_tokens(text: str, names: Names) -> Iterator[Token]:
             continue
         if _ETHNIC.match(text, end) and entry.kind in ("area", "abroad") and _ethnic(surface):
             continue
-        if entry.country and _CURRENCY.match(text, end):
+        if entry.country and names.currencies.match(text, end):
             continue
         if _in_person(text, start, end, surface):
             continue

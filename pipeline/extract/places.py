@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.extract.place_tokens import Names, Token, bounds, compile_names, find_tokens
+from pipeline.extract.place_tokens import Names, Token, any_of, bounds, compile_names, find_tokens
 from pipeline.extract.towns import (
     Town,
+    TownGrammar,
     bare_towns,
     bare_villages,
+    compile_towns,
     landmark_after,
     listed_towns,
     town_after,
@@ -28,11 +30,6 @@ from pipeline.rulebook import Rulebook
 
 # Provinces that were cut out of others after 1980 stand behind the old one in older papers.
 _FORMER = {"510000": "50", "440000": "46"}
-_ZONE = re.compile(
-    "(?:国家级?)?(?:经济特区|经济技术开发区|经济开发区|高新技术产业开发区|高新技术开发区|高新技术产业园区|高新区|经开区"
-    "|开发区|自由贸易试验区|自贸试验区|自由贸易港|自贸港|自贸区|综合保税区|保税区|保税港区|综合实验区|综合改革试验区"
-    "|新区(?!域)|特区|林区|垦区)"
-)
 _FOREIGN_UNIT = re.compile("[省州郡邦]|市(?![民场长区值])|县(?![城级委])")
 _RESERVOIR = re.compile("水库(?!移民)")
 _MOUNTAINS = re.compile("区(?![域别分])")
@@ -59,15 +56,26 @@ _LIST_TAIL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlaceGrammar:
-    """The place vocabulary, compiled, and the gazetteer it speaks of."""
+    """The place vocabulary, compiled, and the gazetteer it speaks of.
+
+    `zone` is what belongs to the name of an area before it: 深圳经济特区.
+    """
 
     names: Names
     gazetteer: Gazetteer
+    towns: TownGrammar
+    zone: re.Pattern[str]
 
 
 def compile_places(rules: Rulebook, gazetteer: Gazetteer) -> PlaceGrammar:
     """Compile the place rules."""
-    return PlaceGrammar(compile_names(rules, gazetteer), gazetteer)
+    zones = any_of(rules.surfaces("place_terms", role="zone"))
+    return PlaceGrammar(
+        compile_names(rules, gazetteer),
+        gazetteer,
+        compile_towns(rules, gazetteer),
+        re.compile(f"(?:国家级?)?(?:{zones}|新区(?!域))"),
+    )
 
 
 def find_places(
@@ -87,7 +95,7 @@ def find_places(
     found = list(_chains(text, field, tokens, grammar))
     listed = [_town_name(text, field, t, "listed") for t in listed_towns(text, grammar.gazetteer)]
     found = _displace(found, listed, _is_weak)
-    found = _displace(found, list(_towns(text, field, grammar.gazetteer)), _is_weak)
+    found = _displace(found, list(_towns(text, field, grammar.towns)), _is_weak)
     if any(n.kind == "abroad" for n in found):
         found = _displace(found, _foreign(text, field, found), _is_foreign)
     found += _outside(_again(text, field, [*known, *found], grammar), found)
@@ -144,7 +152,7 @@ def _chains(
                 break
             name = joined
             i += 1
-        name = _extended(text, name, grammar.gazetteer)
+        name = _extended(text, name, grammar)
         covered = name.end
         yield name
 
@@ -193,7 +201,7 @@ def _holds(outer: str, inner: str, gazetteer: Gazetteer) -> bool:
     return gazetteer.contains(gazetteer.successor(outer), inner)
 
 
-def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
+def _extended(text: str, name: PlaceName, grammar: PlaceGrammar) -> PlaceName:
     """`name` with the zone, or the town and village, that follows it."""
     if name.kind == "feature":
         lake = _RESERVOIR.match(text, name.end)
@@ -206,20 +214,21 @@ def _extended(text: str, name: PlaceName, gazetteer: Gazetteer) -> PlaceName:
         return _longer(text, name, m.end()) if m else name
     if name.kind != "area" or not name.candidates or name.candidates[0] == CHINA:
         return name
-    zone = _ZONE.match(text, name.end) or _RESERVOIR.match(text, name.end)
+    zone = grammar.zone.match(text, name.end) or _RESERVOIR.match(text, name.end)
     if zone:
         return replace(_longer(text, name, zone.end()), strength="sure")
+    towns = grammar.towns
     below = tuple(c for c in name.candidates if not c.endswith("0000"))
-    town = town_after(text, name.end, below, gazetteer) if below else None
-    if town and not town.known and gazetteer.township_counties(text[name.start : town.end]):
+    town = town_after(text, name.end, below, towns) if below else None
+    if town and not town.known and towns.gazetteer.township_counties(text[name.start : town.end]):
         return name  # 文安驿镇: the town of that name, not a 驿镇 in 文安
     if town and (town.known or name.strength == "sure" or name.bounds):
         name = _with_town(text, name, town)
     if below and (name.tail or name.text[-1] in "县市区旗" or name.rule == "places:chain"):
-        village = village_after(text, name.end, name.candidates)
+        village = village_after(text, name.end, name.candidates, towns)
         if village:
             return _with_town(text, name, village)
-    landmark = landmark_after(text, name.end, below, gazetteer) if below else None
+    landmark = landmark_after(text, name.end, below, towns) if below else None
     return _with_town(text, name, landmark) if landmark else name
 
 
@@ -231,18 +240,18 @@ def _with_town(text: str, name: PlaceName, town: Town) -> PlaceName:
     )  # fmt: skip
 
 
-def _towns(text: str, field: Field, gazetteer: Gazetteer) -> Iterator[PlaceName]:
+def _towns(text: str, field: Field, towns: TownGrammar) -> Iterator[PlaceName]:
     at = 0
-    for town in bare_towns(text, gazetteer):
+    for town in bare_towns(text, towns):
         if town.start >= at:
-            village = village_after(text, town.end, town.counties)
+            village = village_after(text, town.end, town.counties, towns)
             name = _town_name(text, field, town, "context")
             if village:
                 name = _with_town(text, name, village)
                 name = replace(name, strength="context", candidates=town.counties)
             at = name.end
             yield name
-    for town in bare_villages(text):
+    for town in bare_villages(text, towns):
         yield _town_name(text, field, town, "context")
 
 

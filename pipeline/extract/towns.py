@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.place_tokens import bounds
+from pipeline.extract.place_tokens import any_of, bounds
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import PlaceKind
+from pipeline.rulebook import Rulebook
 
 _KINDS = "镇|乡|街道|苏木"
 _TOWN_END = re.compile(_KINDS)
@@ -23,13 +24,10 @@ _FUNCTION = (
     "再可能会要使让给比按以因其"
 )
 _NAME = f"[^\\W\\d_A-Za-z{_FUNCTION}]"
-_COMMON = re.compile(
-    "农村|乡村|[千百万]|灾民|实现|两地|各地|建起|组建|新建|创建|走进|深入|苏木镇|^[村城小集重古名强大市县新老本各]镇$|^[小中]城镇$|乡镇"
-    "|设立|成立|打造|推动|专业|受灾|^山村|[城家故下水他老同返还回异梦侨思离本原外邻茶花]乡$|通电|服务|推进|开展|组织|加快|建设|建成|城镇"
-    "|全面|部分|贫困|重点|其他|周边|附近|一些|许多|特色|美丽|示范|试点|行政|自然|文明|中心村|空心|传统|建制|脱贫|帮扶|结对|发展|振兴"
-    "|下辖|社工|街道|沿线|沿江|两岸|干部|群众|农民|牧民|移民|少数|民族|边远|偏远|山区|革命|幸福|生态|旅游|古老|整个|几个|同一|另一|首个"
-    "|首批|第一|一带|近|驻|进|下|返|回|离|奔|走|帮|当|好|新型|小康|渔|城中|城郊|奥运|亚运|世博|地球|度假|志愿|先进|后进|问题|科技"
-    "|农业|工业|经济|产业|数字|智慧|淘宝|电商|红色|青年|老年|社会|政府|单位|企业|学校|联合|选派|派出|选取|覆盖"
+# What no name holds, beside the words of ``rules/place_terms.tsv``.
+_COMMON = (
+    "[千百万]|^[村城小集重古名强大市县新老本各]镇$|^[小中]城镇$|^山村"
+    "|[城家故下水他老同返还回异梦侨思离本原外邻茶花]乡$"
 )
 # Town names that are nearly always meant as common nouns.
 _PLAIN_TOWN = re.compile(
@@ -53,6 +51,20 @@ _ITEM_SEPARATOR = re.compile("[、和及与]")
 
 
 @dataclass(frozen=True, slots=True)
+class TownGrammar:
+    """The gazetteer with its list of towns, and what no name of a town or village holds."""
+
+    gazetteer: Gazetteer
+    common: re.Pattern[str]
+
+
+def compile_towns(rules: Rulebook, gazetteer: Gazetteer) -> TownGrammar:
+    """Compile the rows ``no-town`` of ``rules/place_terms.tsv``."""
+    words = any_of(rules.surfaces("place_terms", role="no-town"))
+    return TownGrammar(gazetteer, re.compile(f"{_COMMON}|{words}"))
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     """A town or village at ``text[start:end]``; `counties` may hold it, `known` from the list."""
 
@@ -64,35 +76,35 @@ class Town:
     known: bool
 
 
-def town_after(text: str, at: int, codes: Sequence[str], gazetteer: Gazetteer) -> Town | None:
+def town_after(text: str, at: int, codes: Sequence[str], grammar: TownGrammar) -> Town | None:
     """The town that begins at `at`, right behind a county or prefecture with these codes."""
     window = text[at : at + 12]
     ends = [m.end() for m in _TOWN_END.finditer(window)]
     for end in reversed(ends):
-        found = _counties_within(window[:end], codes, gazetteer)
+        found = _counties_within(window[:end], codes, grammar.gazetteer)
         if found and not _NOT_AFTER_TOWN.match(text, at + end):
             return Town(at, at + end, window[:end], "township", found, True)
     m = _UNKNOWN_TOWN.match(text, at)
-    if m and not _COMMON.search(m[0]) and not _NOT_AFTER_TOWN.match(text, m.end()):
+    if m and not grammar.common.search(m[0]) and not _NOT_AFTER_TOWN.match(text, m.end()):
         return Town(at, m.end(), m[0], "township", tuple(codes), False)
     return None
 
 
-def landmark_after(text: str, at: int, codes: Sequence[str], gazetteer: Gazetteer) -> Town | None:
+def landmark_after(text: str, at: int, codes: Sequence[str], grammar: TownGrammar) -> Town | None:
     """A locality named after its lie (潞江坝, 擂鼓墩) right behind a county or prefecture."""
     m = _LANDMARK.match(text, at)
-    if not m or _COMMON.search(m[0]):
+    if not m or grammar.common.search(m[0]):
         return None
-    near = _counties_within(m[1] + "镇", codes, gazetteer)
-    near += _counties_within(m[0] + "街道", codes, gazetteer)
-    near += _counties_within(m[1] + "乡", codes, gazetteer)
+    near = _counties_within(m[1] + "镇", codes, grammar.gazetteer)
+    near += _counties_within(m[0] + "街道", codes, grammar.gazetteer)
+    near += _counties_within(m[1] + "乡", codes, grammar.gazetteer)
     return Town(at, m.end(), m[0], "village", near or tuple(codes), False)
 
 
-def village_after(text: str, at: int, codes: Sequence[str]) -> Town | None:
+def village_after(text: str, at: int, codes: Sequence[str], grammar: TownGrammar) -> Town | None:
     """The village or community that begins at `at`, right behind a town or county."""
     m = _VILLAGERS.match(text, at) or _VILLAGE.match(text, at)
-    if not m or _COMMON.search(m[0]) or (m[0].endswith("社区") and len(m[1]) < 2):
+    if not m or grammar.common.search(m[0]) or (m[0].endswith("社区") and len(m[1]) < 2):
         return None
     return Town(at, m.end(), m[0], "village", tuple(codes), False)
 
@@ -107,35 +119,35 @@ def _counties_within(name: str, codes: Sequence[str], gazetteer: Gazetteer) -> t
     )
 
 
-def bare_towns(text: str, gazetteer: Gazetteer) -> Iterator[Town]:
+def bare_towns(text: str, grammar: TownGrammar) -> Iterator[Town]:
     """Towns that stand without their county; the resolver asks the story for it."""
     for m in _TOWN_END.finditer(text):
         if _NOT_AFTER_TOWN.match(text, m.end()):
             continue
         for start in range(max(0, m.start() - 6), m.start() - 1):
             name = text[start : m.end()]
-            counties = gazetteer.township_counties(name)
+            counties = grammar.gazetteer.township_counties(name)
             if counties and not _PLAIN_TOWN.match(name):
                 yield Town(start, m.end(), name, "township", counties, True)
                 break
         else:
-            yield from _unknown_town(text, m.start(), m.end())
+            yield from _unknown_town(text, m.start(), m.end(), grammar)
 
 
-def _unknown_town(text: str, suffix: int, end: int) -> Iterator[Town]:
+def _unknown_town(text: str, suffix: int, end: int, grammar: TownGrammar) -> Iterator[Town]:
     for start in range(suffix - 2, max(-1, suffix - 4), -1):
         stem = text[start:suffix]
-        if not re.fullmatch(f"{_NAME}+", stem) or _COMMON.search(text[start:end]):
+        if not re.fullmatch(f"{_NAME}+", stem) or grammar.common.search(text[start:end]):
             return
         if bounds(text, start, end) == 2:
             yield Town(start, end, text[start:end], "township", (), False)
             return
 
 
-def bare_villages(text: str) -> Iterator[Town]:
+def bare_villages(text: str, grammar: TownGrammar) -> Iterator[Town]:
     """Villages that stand without their county, where a name may begin."""
     for m in _BARE_VILLAGE.finditer(text):
-        if not _COMMON.search(m[1] + m[2]):
+        if not grammar.common.search(m[1] + m[2]):
             yield Town(m.start(1), m.end(), m[1] + m[2], "village", (), False)
 
 
