@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import RulesError
 from pipeline.gazetteer import CHINA, Gazetteer, load_gazetteer
+from pipeline.resolve.codes import contains
 from pipeline.rulebook import builtin_rules
 from tools.gazetteer_build import short_name
 
@@ -73,6 +74,15 @@ def test_what_holds_what(gazetteer: Gazetteer) -> None:
     assert not gazetteer.contains("441826", "440000")
     assert gazetteer.ancestor("441826", "prefecture") == "441800"
     assert gazetteer.ancestor("440000", "county") is None
+
+
+def test_codes_say_what_the_gazetteer_says(gazetteer: Gazetteer) -> None:
+    """Of areas that exist; counties that are gone may have the code of an older prefecture."""
+    living = [a for a in gazetteer.areas if a.retired is None and a.adcode != CHINA]
+    large = [a.adcode for a in living if a.level in ("province", "prefecture")]
+    for inner in (a.adcode for a in living):
+        for outer in (CHINA, inner, *(code for code in large if code[:2] == inner[:2])):
+            assert contains(outer, inner) == gazetteer.contains(outer, inner), (outer, inner)
 
 
 def test_every_area_leads_up_to_a_province(gazetteer: Gazetteer) -> None:

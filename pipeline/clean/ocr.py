@@ -10,8 +10,6 @@ from pipeline.clean.evidence import Squeezed
 from pipeline.lexicon import Lexicon
 from pipeline.rulebook import Rulebook
 
-# Characters that hardly occur in print but for the look-alike.
-_ALWAYS = {"巿": "市", "冇": "有"}
 _LIKE_DIGITS = str.maketrans("OoSIl|", "005111")
 _UNITS = (
     "年月日曰时分秒点家个件台名人元万亿亩吨公米千%余多岁户所支项次张辆例起套种条艘只倍"
@@ -94,5 +92,5 @@ def _digits(text: str, start: int, end: int) -> Iterator[tuple[int, str, str]]:
 
 def compile_confusions(rules: Rulebook) -> Confusions:
     """Compile ``rules/ocr_confusions.tsv``."""
-    right = {r.surface: r["right"] for r in rules["ocr_confusions"]} | _ALWAYS
+    right = {r.surface: r["right"] for r in rules["ocr_confusions"]}
     return Confusions(Lexicon.of(right), right)

@@ -35,6 +35,7 @@ from pipeline.rulebook import Rulebook
 
 # Columns that hold codes of areas.
 _CODES = (
+    ("countries", "adcode"),
     ("regions", "adcode"),
     ("natural_features", "adcode"),
     ("place_short_names", "adcode"),

@@ -130,8 +130,8 @@ def _quantity(text: str, start: int, end: int, grammar: CountGrammar) -> Quantit
         at += 1
     rule = grammar.unit_at(text, at)
     if rule is None and (foreign := _foreign(text, at, number, grammar)):
-        unit, at = foreign
-        return _made(number, start, end, at, comparator, unit, f"units:{unit[-2:]}")
+        name = f"units:{foreign['head']}"
+        return _made(number, start, end, foreign.end(), comparator, foreign["unit"], name)
     if rule is None:
         return _made(number, start, end, at, comparator, None, "numerals:plain")
     unit_end = at + len(rule.surface)
@@ -192,12 +192,9 @@ def _made(
     )
 
 
-def _foreign(text: str, at: int, number: Numeral, grammar: CountGrammar) -> tuple[str, int] | None:
+def _foreign(text: str, at: int, number: Numeral, grammar: CountGrammar) -> re.Match[str] | None:
     """A foreign currency that carries the name of its country: 瑞士法郎."""
-    if number.han and number.scale == 1:
-        return None
-    match = grammar.foreign.match(text, at)
-    return (match["unit"], match.end()) if match else None
+    return None if number.han and number.scale == 1 else grammar.foreign.match(text, at)
 
 
 def _fraction(text: str, start: int, end: int, below: Numeral) -> Quantity | None:

@@ -111,7 +111,7 @@ def _point(words: Mapping[str, DateWord]) -> str:
         rf"|(?P<yw>{_of(words, 'year')})(?!第\d+周)"
     )
     decade = (
-        r"(?:(?P<century>\d\d|二十|十九|上|本)个?世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十)年代"
+        r"(?:(?P<century>\d\d|二?十[一二三四五六七八九]?|[上本])个?世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十)年代"
         r"(?:初期?|末期?|中后?期|后期|中叶)?"
     )
     # A cheap look at one character first: most characters of a page begin no date.

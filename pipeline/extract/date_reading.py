@@ -56,13 +56,11 @@ def read_point(
 
 def _read_decade(match: re.Match[str]) -> tuple[DatePoint, None, str]:
     tens = DIGITS[match["tens"][0]] if match["tens"][0] in DIGITS else int(match["tens"][0])
-    century = match["century"] or ""
-    if century in ("本", "二十一", "21"):
-        hundreds = 20
-    elif century in ("十九", "19"):
-        hundreds = 18
+    century = match["century"]
+    if century in ("本", "上"):
+        hundreds = 20 if century == "本" else 19
     else:
-        hundreds = 19 if not century or tens or century in ("上", "20", "二十") else 20
+        hundreds = (read_integer(century or "20") or 20) - 1
     return DatePoint(decade=hundreds * 10 + tens), None, "dates:decade"
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.gazetteer import CHINA, Area, Gazetteer
+from pipeline.gazetteer import Area, Gazetteer
 from pipeline.lexicon import Lexicon
 from pipeline.records import PlaceKind, PlaceStrength
 from pipeline.rulebook import Rulebook
@@ -41,8 +41,7 @@ _STOLEN = re.compile(
     "(?<=市)(?:民(?!政|族|间|营|办|警|兵|革|建|进|盟|主|宗)|场|值|价|容|花|郊|占率|面|况|售|话|井|长(?!江|沙|春))"
     "|(?<=省)(?:会(?!议)|道)|(?<=县)(?:级|道)|(?<=[^地]区)(?:[域间别])|(?<=市)区(?!县)"
 )
-# Currencies that are other words, too; the rest are rows of ``rules/place_terms.tsv``.
-_MONEY = "马克(?!思)|元(?![老首月旦宵帅])"
+_YUAN = "元(?![老首月旦宵帅])"
 _ETHNIC = re.compile("族(?!自治|乡)|语(?!言)")
 # A surname behind a mark or a title; such a name goes on behind it.
 _SURNAME = re.compile(
@@ -106,12 +105,21 @@ def compile_names(rules: Rulebook, gazetteer: Gazetteer) -> Names:
             codes = (r["adcode"],) if r["adcode"] else ()
             entries[r.surface] = Entry("feature", codes, "sure", "places:feature")
     for r in rules["countries"]:
-        codes = (CHINA,) if r.expect == CHINA else ()
+        codes = (r["adcode"],) if r["adcode"] else ()
         kind: PlaceKind = "area" if codes else "abroad"
         entries[r.surface] = Entry(kind, codes, "sure", "places:country", True)
     entries.update(dict.fromkeys(rules.surfaces("place_blocks")))
-    currencies = f"{any_of(rules.surfaces('place_terms', role='currency'))}|{_MONEY}"
-    return Names(Lexicon.of(entries), entries, re.compile(currencies))
+    return Names(Lexicon.of(entries), entries, re.compile(f"{_currencies(rules)}|{_YUAN}"))
+
+
+def _currencies(rules: Rulebook) -> str:
+    """The foreign currencies of units.tsv, where what follows lets them be that."""
+    never = {
+        r.surface: any_of(w[1:] for w in r["next"].split() if w.startswith("!"))
+        for r in rules["units"]
+        if r["kind"] == "foreign"
+    }
+    return "|".join(f"{re.escape(name)}(?!{others})" for name, others in never.items()) or "(?!)"
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -27,4 +27,6 @@ def contains(outer: str | None, inner: str | None) -> bool:
     """Whether area `outer` is `inner` or holds it, by the digits of GB/T 2260."""
     if not outer or not inner:
         return False
-    return outer in (CHINA, inner) or inner.startswith(outer.rstrip("0").ljust(2, "0"))
+    # Digits come in pairs, for province, prefecture and county: 321000 is 扬州, and not all of 321.
+    digits = 2 if outer.endswith("0000") else 4 if outer.endswith("00") else 6
+    return outer == CHINA or inner[:digits] == outer[:digits]

@@ -114,7 +114,14 @@ class View:
 
 
 def unit_kind(unit: str | None, unit_kinds: Mapping[str, str]) -> str:
-    """The kind of a unit; a rate (元/人/月) is of the kind of its first part."""
+    """The kind of a unit; a rate (元/人/月) is of the kind of its first part.
+
+    Foreign currencies are currencies, also those that a country stands before (瑞士法郎).
+    """
     if not unit:
         return "classifier"
-    return unit_kinds.get(unit) or unit_kinds.get(unit.split("/")[0], "classifier")
+    first = unit.split("/")[0]
+    kind = unit_kinds.get(unit) or unit_kinds.get(first)
+    if kind is None and any(unit_kinds.get(first[n:]) == "foreign" for n in range(1, len(first))):
+        kind = "foreign"
+    return "currency" if kind == "foreign" else kind or "classifier"

@@ -237,7 +237,7 @@ def _made(signs: Signs, asked: Asked, people: frozenset[str]) -> Iterator[Candid
     left_out: list[tuple[str, str]] = []
     if count.unit in people:
         left_out.append(("人", "人"))
-    elif kind in ("currency", "foreign"):
+    elif kind == "currency":
         left_out += [("钱", "钱"), ("价格", "价格")]
     for n, (k, subject) in enumerate(asked.earlier[:3]):
         other = signs.tokens[k].mention
