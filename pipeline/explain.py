@@ -52,16 +52,18 @@ class PageView:
 class Explanation:
     """A fact and all that it rests on; rows are those of the tables.
 
-    `clause` is the quote with the number marked. `mentions` are the organizations, places, dates
-    and counts that the clause holds, by table. `repairs` were made within the raw lines. `signs`
-    are what its confidence is made of, in logits. `raw` is empty where the raw page is not what
-    was read, and `missing` says why.
+    `clause` is the quote with the number marked, `span` where it stands in the story's title or
+    text. `mentions` are the organizations, places, dates and counts that the clause holds, by
+    table. `repairs` were made within the raw lines. `signs` are what its confidence is made of,
+    in logits. `raw` is empty where the raw page is not what was read, and `missing` says why.
+    `rules` is the folder of the user's own rules, if it is still where the run found it.
     """
 
     fact: Row
     story: Row
     document: Row
     clause: str
+    span: tuple[int, int]
     day: Row | None
     mentions: tuple[tuple[str, Row], ...]
     repairs: tuple[Row, ...]
@@ -69,6 +71,7 @@ class Explanation:
     raw: tuple[Line, ...]
     missing: str
     model: str | None
+    rules: Path | None
 
 
 def show_page(out: Path, name: str) -> PageView:
@@ -103,6 +106,7 @@ def explain(out: Path, fact_id: str, raw: Path | None = None) -> Explanation:
         mentions = {name: _rows(run, name, "story_id", fact["story_id"]) for name in _MENTIONS}
         repairs = _rows(run, "repairs", "doc_id", fact["doc_id"])
     folder = raw or Path(run.manifest["input"]["folder"])
+    own = run.manifest["own_rules"]
     page, missing = _raw_page(folder, document, run.manifest["limit"])
     first, last = _raw_span(fact, story)
     start, end = _clause(fact, story[fact["field"]])
@@ -117,6 +121,7 @@ def explain(out: Path, fact_id: str, raw: Path | None = None) -> Explanation:
         story=story,
         document=document,
         clause=_marked(story[fact["field"]], start, end, fact["start"], fact["end"]),
+        span=(start, end),
         day=_day(fact, mentions["dates"]),
         mentions=tuple(within),
         repairs=tuple(r for r in repairs if first <= r["raw_start"] < last),
@@ -124,6 +129,7 @@ def explain(out: Path, fact_id: str, raw: Path | None = None) -> Explanation:
         raw=tuple(_lines(page.text, fact["raw_start"], fact["raw_end"])) if page else (),
         missing=missing,
         model=run.manifest["model"],
+        rules=Path(own) if own and Path(own).is_dir() else None,
     )
 
 

@@ -16,7 +16,10 @@ from pipeline.rulebook import load_rules
 from pipeline.tag import check_model, model_id
 
 # Whose new versions may read a page otherwise, or write it otherwise.
-_LIBRARIES = ("ahocorasick-rs", "charset-normalizer", "numpy", "pyarrow", "spacy", "thinc")
+_LIBRARIES = (
+    *("ahocorasick-rs", "charset-normalizer", "numpy", "pyarrow"),
+    *("spacy", "spacy-pkuseg", "thinc"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,9 +215,9 @@ def _manifest(run: str, job: _Job, totals: _Totals, clock: _Clock) -> dict[str, 
     return {
         "run": run,
         **asdict(job.fingerprint),
-        "own_rules": str(job.rules) if job.rules else None,
+        "own_rules": str(job.rules.absolute()) if job.rules else None,
         "input": {
-            "folder": str(source.folder),
+            "folder": str(source.folder.absolute()),
             "pages": len(source.files),
             "bytes": sum(f.size for f in source.files),
             "digest": plan.input,

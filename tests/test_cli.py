@@ -361,3 +361,10 @@ def test_a_wheel_carries_the_rules(tmp_path: Path) -> None:
     assert {f"pipeline/{name}" for name in here} <= set(names)
     assert "pipeline/models/shilu_zh/config.cfg" in names
     assert not [n for n in names if n.startswith("tests")]
+
+
+@pytest.mark.parametrize("option", ["--page-seconds", "--page-limit"])
+@pytest.mark.parametrize("value", ["inf", "nan", "0", "-1", "x"])
+def test_limits_are_finite_numbers(raw: Path, out: Path, option: str, value: str) -> None:
+    done = _shilu("extract", raw, "--out", out, option, value)
+    assert (done.exit_code, option in done.stderr) == (2, True)

@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from pipeline.cli import main
 from pipeline.explain import explain
+from tests.support.rules import NOOK, UNITS, own_folder
+from tests.support.runs import write_pages
 
 PAGE = (
     "广东开展救助管理机构开放日\n\n今年 6 月 19 日袁全省 100 家救\n"
@@ -120,6 +122,38 @@ def test_what_is_not_there_is_said_with_the_cure(folder: Path, args: list[str], 
     failed = _shilu(*args, "--out", folder / "out")
     assert failed.exit_code == 2
     assert cure in failed.output
+
+
+def test_nothing_that_a_page_says_reaches_the_terminal_as_an_order(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    page = PAGE.replace("开放日", "\x1b]0;owned\x07开放日").replace("工作人员", "工作\x1b[31m人员")
+    (tmp_path / "raw" / "a.txt").write_text(page, encoding="utf-8")
+    out = tmp_path / "out"
+    assert _shilu("extract", tmp_path / "raw", "--out", out, "--no-model").exit_code == 0
+    ids = pd.read_parquet(out / "facts").fact_id
+    for shown in (
+        _shilu("show", "a.txt", "--out", out),
+        *(_shilu("explain", i, "--out", out) for i in ids),
+    ):
+        assert shown.exit_code == 0, shown.output
+        assert "\x1b" not in shown.output
+        assert "\x07" not in shown.output
+
+
+def test_raw_pages_and_own_rules_are_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pages(tmp_path / "raw", {"a.txt": "天津市有书店7旮旯。\n"})
+    own_folder(tmp_path, units=UNITS + NOOK)
+    monkeypatch.chdir(tmp_path)
+    options = ("--out", "out", "--rules", "my", "--no-model")
+    assert _shilu("extract", "raw", *options).exit_code == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (fact,) = pd.read_parquet(tmp_path / "out" / "facts").fact_id
+    shown = _shilu("explain", fact, "--out", "../out")
+    assert "天津市有书店【7旮旯】" in shown.output
+    assert "my/units.tsv:2" in shown.output
 
 
 def test_no_tables(tmp_path: Path) -> None:

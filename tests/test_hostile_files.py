@@ -30,6 +30,7 @@ def _link_out(raw: Path) -> None:
     (raw / "a.txt").symlink_to(secret)
     (raw / "folder").symlink_to(raw.parent)
     (raw / "elsewhere").symlink_to("/etc")
+    (raw / "loop").symlink_to("loop")
 
 
 def _devices(raw: Path) -> None:
@@ -81,7 +82,7 @@ def _deep(raw: Path) -> None:
 
 # What is put beside good pages -> the reasons of the rejects, by path.
 HOSTILE: dict[Callable[[Path], None], dict[str, str]] = {
-    _link_out: {"a.txt": "link", "elsewhere": "link"},
+    _link_out: {"a.txt": "link", "elsewhere": "link", "loop": "link"},
     _devices: {"pipe.txt": "unreadable", "zero.txt": "link"},
     _names: {},
     _large: {"zeros.txt": "too-large", "zeros.txt.gz": "unreadable", "line.txt": "too-large"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,19 @@ RULES = click.option(
     help="Folder with rule files of your own, laid over the built-in ones.",
 )
 _MIB = 2**20
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; neither ``inf`` nor ``nan`` is one."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Raises click.BadParameter for what is no such number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
 
 
 def with_reading(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,7 +59,7 @@ def with_recipe(command: Callable[..., None]) -> Callable[..., None]:
     @with_reading
     @click.option(
         "--page-limit",
-        type=click.FloatRange(0, min_open=True),
+        type=FiniteRange(0, min_open=True),
         default=16.0,
         show_default=True,
         metavar="MIB",

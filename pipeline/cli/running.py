@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.group import printing, stoppable
-from pipeline.cli.options import FOLDER, OUT, with_recipe
+from pipeline.cli.options import FOLDER, OUT, FiniteRange, with_recipe
 from pipeline.errors import ExitCode
 from pipeline.terminal import progress, set_up_log, show_plan, show_rejects, show_summary
 
@@ -68,7 +68,7 @@ Exit codes:
 )
 @click.option(
     "--page-seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=60.0,
     show_default=True,
     metavar="S",

@@ -91,18 +91,18 @@ def explain(fact_id: str, out: Path, raw: Path | None, rules: Path | None) -> No
 def _show_page(view: PageView) -> None:
     page = view.row
     issued = f", published {page['published']:%Y-%m-%d}" if page["published"] else ""
-    click.secho(printable(page["path"]), bold=True, nl=False)
-    click.echo(f"  {page['doc_id']}, {page['encoding']}, {page['chars']:,} characters{issued}")
+    _say(page["path"], bold=True, nl=False)
+    _say(f"  {page['doc_id']}, {page['encoding']}, {page['chars']:,} characters{issued}")
     for story in view.stories:
         row = story.row
         about = ", ".join(word for word in (row["place"], row["source"]) if word)
         click.echo()
-        click.secho(f"{row['ordinal']}. {row['title'] or '(no title)'}", bold=True, nl=False)
-        click.echo(f"  {about}")
+        _say(f"{row['ordinal']}. {row['title'] or '(no title)'}", bold=True, nl=False)
+        _say(f"  {about}")
         start = row["text"][:_WIDE]
-        click.echo(f"   {start.splitlines()[0] if start else ''}{'…' if start else ''}")
+        _say(f"   {start.splitlines()[0] if start else ''}{'…' if start else ''}")
         for fact in story.facts:
-            click.echo(f"   {fact['fact_id']}  {_statement(fact)}")
+            _say(f"   {fact['fact_id']}  {_statement(fact)}")
 
 
 def _statement(fact: Row) -> str:
@@ -113,33 +113,39 @@ def _statement(fact: Row) -> str:
 
 def _show_explanation(e: Explanation, rules: Path | None) -> None:
     fact = e.fact
-    click.secho(_statement(fact), bold=True)
-    click.echo(f"  {printable(e.document['path'])}, story {e.story['ordinal']}: {e.story['title']}")
+    _say(_statement(fact), bold=True)
+    _say(f"  {e.document['path']}, story {e.story['ordinal']}: {e.story['title']}")
     _head("Clause")
-    click.echo(f"  {e.clause}")
+    _say(f"  {e.clause}")
     _head("Raw page")
     if e.missing:
-        click.secho(f"  {e.missing}", fg="yellow")
+        _say(f"  {e.missing}", fg="yellow")
     for line in e.raw:
         a, b = line.start, line.end
         marked = f"{line.text[:a]}【{line.text[a:b]}】{line.text[b:]}" if a < b else line.text
-        click.echo(f"  {line.number:>5}  {printable(marked)}")
+        _say(f"  {line.number:>5}  {marked}")
     for repair in e.repairs:
         shown = f"{_visible(repair['raw'])} → {_visible(repair['clean'])}"
-        click.echo(f"  repaired: {shown}  [{repair['rule']}]")
+        _say(f"  repaired: {shown}  [{repair['rule']}]")
     _head("Decisions")
-    for name, value, why in _decisions(e, rules):
-        click.echo(f"  {name:<10} {value}  [{why}]")
+    for name, value, why in _decisions(e, rules or e.rules):
+        _say(f"  {name:<10} {value}  [{why}]")
     _head(f"Confidence {fact['confidence']:.2f}")
-    click.echo("  " + ", ".join(f"{sign} {weight:+.2f}" for sign, weight in e.signs if weight))
+    _say("  log-odds, each sign with what it adds:")
+    _say("  " + ", ".join(f"{sign} {weight:+.2f}" for sign, weight in e.signs if weight))
     if fact["doubt"]:
         _head("Doubt")
-        click.echo(f"  {fact['doubt']}; see rules/plausible.tsv")
+        _say(f"  {fact['doubt']}; see rules/plausible.tsv")
 
 
 def _head(text: str) -> None:
     click.echo()
-    click.secho(text, bold=True)
+    _say(text, bold=True)
+
+
+def _say(text: str, nl: bool = True, fg: str | None = None, bold: bool | None = None) -> None:
+    """Print a line, or the start of one; pages are written by others, so all of it is escaped."""
+    click.secho(printable(text), nl=nl, fg=fg, bold=bold)
 
 
 def _visible(text: str) -> str:
@@ -181,12 +187,13 @@ def _decisions(e: Explanation, rules: Path | None) -> list[tuple[str, str, str]]
 
 
 def _words(e: Explanation, rules: Rulebook) -> str:
-    """The clause with the part of speech that each word was given."""
+    """The clause with the part of speech of each word, as they are read in the whole field."""
     from pipeline.tag import builtin_model, compile_tagger, words
 
-    text = e.clause.replace("【", "").replace("】", "")
+    text, (start, end) = e.story[e.fact["field"]], e.span
     tagger = compile_tagger(rules, builtin_model() if e.model else None)
-    return " ".join(f"{text[w.start : w.end]}/{w.pos or '?'}" for w in words(text, tagger))
+    inside = (w for w in words(text, tagger) if w.start < end and start < w.end)
+    return " ".join(f"{text[w.start : w.end]}/{w.pos or '?'}" for w in inside)
 
 
 def _meaning(table: str, row: Row) -> str:

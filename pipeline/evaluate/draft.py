@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from pipeline.evaluate.gold import Row
+from pipeline.read.page import SUFFIXES
 
 # Cells of the rows of each table, in the order in which they are written.
 _CELLS: Mapping[str, Sequence[str]] = {
@@ -63,10 +64,12 @@ def _shown(value: object) -> str:
 
 
 def write_drafts(folder: Path, drafts: Mapping[str, str]) -> list[Path]:
-    """Write each draft beside its page in `folder`, but never over a file that is there."""
+    """Write each draft into `folder`, but never over a file that is there."""
     written = []
     for name, text in drafts.items():
-        path = folder / f"{PurePosixPath(name).name.partition('.')[0]}.json"
+        page = PurePosixPath(name).name
+        suffix = next(s for s in sorted(SUFFIXES, key=len)[::-1] if page.lower().endswith(s))
+        path = folder / f"{page[: -len(suffix)]}.json"
         if not path.exists():
             path.write_text(text, encoding="utf-8")
             written.append(path)

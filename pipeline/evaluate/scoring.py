@@ -30,6 +30,11 @@ def _number(row: Row) -> Key:
     return (round(row["value"], 6), None if top is None else round(top, 6), row.get("unit"))
 
 
+def _comparator(row: Row) -> str:
+    """How a number is meant; truth may leave ``=`` out."""
+    return row.get("comparator") or "="
+
+
 # Measure -> table and what must be equal for a row to be right.
 _MENTIONS: dict[str, tuple[str, Callable[[Row], Key]]] = {
     "organizations": ("organizations", lambda r: (bare(r["text"]),)),
@@ -39,7 +44,7 @@ _MENTIONS: dict[str, tuple[str, Callable[[Row], Key]]] = {
     "dates": ("dates", lambda r: (bare(r["text"]),)),
     "dates_edtf": ("dates", lambda r: (bare(r["text"]), r["edtf"])),
     "counts": ("counts", _number),
-    "counts_comparator": ("counts", lambda r: (*_number(r), r.get("comparator") or "=")),
+    "counts_comparator": ("counts", lambda r: (*_number(r), _comparator(r))),
 }
 
 
@@ -172,7 +177,7 @@ def _fact_pairs(gold: Sequence[Row], found: Sequence[Row]) -> dict[int, int]:
     for a, fact in enumerate(gold):
         for b, row in enumerate(found):
             if _number(fact) == _number(row):
-                same = fact.get("comparator") == row["comparator"]
+                same = _comparator(fact) == _comparator(row)
                 alike = max(_alike(row["subject"], s) for s in [*fact["subject"], None])
                 likeness.append((alike + same * 0.1, a, b))
     pairs: dict[int, int] = {}
@@ -191,7 +196,7 @@ def _score_fact(report: Report, doc: str, fact: Row, row: Row) -> None:
     subject = subject_right(row["subject"] or "", fact["subject"])
     place = row["adcode"] in fact["adcode"]
     date = row["date"] in fact["date"]
-    comparator = (fact.get("comparator") or "=") == row["comparator"]
+    comparator = _comparator(fact) == _comparator(row)
     parts = {"subject": subject, "place": place, "date": date, "comparator": comparator}
     for name, right in parts.items():
         report.shares[f"fact_{name}"].add(right)

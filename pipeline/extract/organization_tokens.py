@@ -48,7 +48,6 @@ _NUMBER = re.compile(
     r"|(?<=日)[电讯]"
 )
 _NAMED = re.compile("[0-9]{2,5}(?=中学|钻井队|地质队|勘探队|物探队|工厂|部队)")
-_LONGEST_SUFFIX = 7
 # 减灾委 + 员会 is one suffix, as 减灾委 is.
 _LONG_FORMS = (("委", "员会"), ("联", "合会"), ("基金", "会"))
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
@@ -77,6 +76,7 @@ class Vocabulary:
     roles: Mapping[str, tuple[str, Rule | None]]
     fixed_rules: Mapping[str, Rule]
     listed: OrganizationWords
+    longest_suffix: int
 
 
 def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabulary:
@@ -135,6 +135,7 @@ def compile_vocabulary(rules: Rulebook, two_characters: Iterable[str]) -> Vocabu
         roles,
         fixed,
         compile_organization_words(rules),
+        max(map(len, suffixes), default=0),
     )
 
 
@@ -142,7 +143,7 @@ def suffix_rule(
     text: str, start: int, end: int, vocabulary: Vocabulary, least: int = 1
 ) -> Rule | None:
     """The row of the longest suffix, of `least` characters or more, in ``[start, end)``."""
-    for length in range(min(_LONGEST_SUFFIX, end - start), least - 1, -1):
+    for length in range(min(vocabulary.longest_suffix, end - start), least - 1, -1):
         role, rule = vocabulary.roles.get(text[end - length : end], ("", None))
         if role == HEAD:
             return rule

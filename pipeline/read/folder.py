@@ -81,16 +81,21 @@ def _pages(folder: Path, follow_links: bool, rejects: list[Reject]) -> Iterator[
                 continue
             path = f"{prefix}/{entry.name}" if prefix else entry.name
             is_page = entry.name.lower().endswith(SUFFIXES)
-            if entry.is_symlink() and (is_page or entry.is_dir()):
+            try:
+                is_folder = entry.is_dir()
+            except OSError as e:
+                rejects.append(Reject(shown(path), "link", f"{e.strerror}; remove the link"))
+                continue
+            if entry.is_symlink() and (is_page or is_folder):
                 target = Path(os.path.realpath(entry.path))
-                if entry.is_dir() and (target in seen or _is_walked(target, root)):
+                if is_folder and (target in seen or _is_walked(target, root)):
                     continue
                 if not follow_links and not target.is_relative_to(root):
                     cure = "copy it there, or give --follow-links"
                     rejects.append(Reject(shown(path), "link", f"leads out of the folder; {cure}"))
                     continue
                 seen.add(target)
-            if entry.is_dir():
+            if is_folder:
                 stack.append(path)
             elif is_page:
                 yield path, _size(entry)

@@ -67,11 +67,11 @@ def _story(
 
 
 def _goes_on(pieces: Sequence[Piece], first: int, n: int) -> bool:
-    """Whether heading line n belongs to the sub-heading that begins with line `first`."""
-    p = pieces[n]
-    if not p.heading or n - first >= 3 or NUMBERED.match(p.text):
-        return False
-    return n - first < 1 or p.block.gap <= pieces[n].block.gap
+    """Whether heading line n belongs to the sub-heading that begins with line `first`.
+
+    Blank lines part nothing: in pages as they are extracted they stand in one heading, too.
+    """
+    return pieces[n].heading and n - first < 3 and not NUMBERED.match(pieces[n].text)
 
 
 def _heading(page: CleanPage, pieces: Sequence[Piece], pairs: frozenset[str]) -> TracedText:
