@@ -19,7 +19,7 @@ DateKind = Literal["date", "duration", "set"]
 DateBase = Literal["today", "before", "told"]
 PlaceKind = Literal["area", "township", "village", "region", "feature", "abroad"]
 PlaceStrength = Literal["sure", "listed", "context", "listed-word", "word"]
-PublishedFrom = Literal["metadata", "filename"]
+PublishedFrom = Literal["metadata", "filename", "page"]
 EntityLabel = Literal["PERSON", "LOC", "ORG"]
 BlockKind = Literal["body", "heading", "credit"]
 

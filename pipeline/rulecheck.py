@@ -43,16 +43,18 @@ class Outcome:
 
 
 def problem(rule: Rule, toolkit: Toolkit) -> str | None:
-    """What the example of `rule` does otherwise than the row says, with a cure; None if nothing."""
+    """What the example of `rule` does otherwise than the row says, with a cure; None if nothing.
+
+    An example without the word that the row is about says nothing of it.
+    """
     seen = outcome(rule, toolkit)
-    if seen.right:
-        return None
     text, _, _ = example_span(rule)
     if "{" not in rule.surface and rule.surface not in text:
-        cure = f"the example lacks {rule.surface!r}: write one that has it"
-    else:
-        cure = "correct the example, expect or the rule"
-    return f"{seen.found} where {seen.wanted} belongs; {cure}"
+        found = "" if seen.right else f"{seen.found} where {seen.wanted} belongs; "
+        return f"{found}the example lacks {rule.surface!r}: write one that has it"
+    if seen.right:
+        return None
+    return f"{seen.found} where {seen.wanted} belongs; correct the example, expect or the rule"
 
 
 def outcome(rule: Rule, toolkit: Toolkit) -> Outcome:

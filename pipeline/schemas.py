@@ -124,7 +124,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             Column(
                 "published_from",
                 "label",
-                "`metadata` or `filename`",
+                "`metadata`, `filename` or `page`: its folio",
                 nullable=True,
                 values=get_args(PublishedFrom),
             ),

@@ -48,7 +48,7 @@ def process(page: Page, toolkit: Toolkit) -> PageResult:
     """Everything that is found on one page."""
     cleaned = clean(page, toolkit.clean)
     stories = split(cleaned, toolkit.split)
-    return PageResult(cleaned, understand(page, stories, toolkit))
+    return PageResult(cleaned, understand(cleaned.page, stories, toolkit))
 
 
 def understand(page: Page, stories: Sequence[Story], toolkit: Toolkit) -> tuple[StoryResult, ...]:

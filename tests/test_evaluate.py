@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.evaluate.draft import write_drafts
-from pipeline.evaluate.scoring import Report, score_page, subject_right
+from pipeline.evaluate.report import Report
+from pipeline.evaluate.scoring import score_page, subject_right
 
 
 def _fact(**cells: Any) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def test_a_number_whose_truth_says_nothing_of_its_comparator_is_exact() -> None:
     }
     story = {"story_id": "a-1", "title": "", "text": "商店3家，商店3家多", "source": None}
     # Of two facts alike but for that, the exact one is compared with the truth.
-    found = [_fact(comparator=c, confidence=0.5) for c in (">", "=")]
+    found: list[Mapping[str, Any]] = [_fact(comparator=c, confidence=0.5) for c in (">", "=")]
     report = Report()
     score_page(report, truth, [story], [{"facts": found}])
     assert report.shares["fact_comparator"].right == 1

@@ -61,6 +61,11 @@ ROWS: tuple[tuple[str, str, str], ...] = (
         "【许多】",
         "2: nothing is found where 【许多|3 = 旮旯】 belongs; the example lacks '旮旯'",
     ),
+    (
+        "里有【3旮旯】\t3 = 旮旯",
+        "里有【3家】\t3 = 家",
+        "2: the example lacks '旮旯': write one that has it",
+    ),
 )
 # A whole file, and what is said of it.
 FILES: tuple[tuple[str, str | bytes, str], ...] = (

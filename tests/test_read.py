@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pipeline.decode import decode
 from pipeline.errors import UsageError
 from pipeline.read import date_in_name, open_source
 from pipeline.records import Page, Reject
+from pipeline.stages import Toolkit, process
 from tests.support.runs import read_page
 
 TEXT = (
@@ -21,6 +23,7 @@ TEXT = (
     "\f第二版：记者获悉，今年以来……\n"
 )
 TRADITIONAL = "台北市現有社會組織41家，服務涵蓋山地、水上等領域。記者獲悉，今年以來發展很快。\n"
+BODY = "海宁市老街开张\n6月18日，海宁市有12家商店在老街开张，来了许多顾客。\n（据《南江日报》）\n"
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
 
 
@@ -287,3 +290,27 @@ def test_a_closed_folder_is_a_reject(tmp_path: Path) -> None:
     source = open_source(tmp_path)
     assert source.paths == ("a.txt",)
     assert [(r.path, r.reason) for r in source.rejects] == [("closed", "unreadable")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "issued", "told"),
+    [
+        (["2024年6月20日 星期四 第3版"], dt.date(2024, 6, 20), "2024-06-18"),
+        (["２０２４年６月２０日　星期四"], dt.date(2024, 6, 20), "2024-06-18"),
+        (["一九九八年七月三日 星期五 第2版"], dt.date(1998, 7, 3), "1998-06-18"),
+        (["2024年6月31日 星期四 第3版"], None, "XXXX-06-18"),
+        (["6月20日 星期四 第3版"], None, "XXXX-06-18"),
+        (["2024年6月20日 星期四", "2023年6月20日 星期二"], None, "XXXX-06-18"),
+    ],
+)
+def test_a_folio_tells_the_day_of_issue(
+    lines: list[str], issued: dt.date | None, told: str, rules_alone: Toolkit
+) -> None:
+    page = Page("d" * 16, "a.txt", "", "utf-8", "\n".join((*lines, BODY)))
+    result = process(page, rules_alone)
+    assert result.page.page.published == issued
+    assert result.page.page.published_from == ("page" if issued else None)
+    (day,) = [d.edtf for s in result.stories for d in s.mentions.dates if d.text == "6月18日"]
+    assert day == told
+    dated = process(replace(page, published=dt.date(2000, 1, 1)), rules_alone)
+    assert dated.page.page.published == dt.date(2000, 1, 1)

@@ -154,6 +154,13 @@ def test_search_and_filters(go: Opener, site: Path) -> None:
     expect(tab.locator("#status")).to_have_text("没有符合条件的记录。")
 
 
+def test_filters_are_there_when_the_window_grows(go: Opener) -> None:
+    tab = go("facts.html", size="narrow")
+    expect(tab.get_by_label("单位")).to_be_hidden()
+    tab.set_viewport_size({"width": 1400, "height": 900})
+    expect(tab.get_by_role("combobox", name="单位")).to_be_visible()
+
+
 def test_order(go: Opener) -> None:
     tab = go("facts.html")
     rows = tab.locator("#rows tbody tr")
@@ -369,6 +376,6 @@ def test_fifty_thousand_facts(go: Opener, site: Path, tmp_path: Path) -> None:
     tab.get_by_role("combobox", name="单位").select_option("家")
     expect(status).to_have_text("没有符合条件的记录。")
     tab.get_by_role("button", name="清除条件").click()
-    tab.get_by_role("button", name="主题").click()
+    tab.get_by_role("button", name="主体").click()
     expect(tab.locator("#page-of")).to_have_text("第 1 / 500 页")
     expect(rows.first).to_contain_text("第0类社会组织")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pipeline.clean.folio import day_of_issue
 from pipeline.clean.glyphs import GlyphGrammar, compile_glyphs, repair_page
 from pipeline.clean.lines import (
     FurnitureGrammar,
@@ -49,7 +50,10 @@ def compile_clean(rules: Rulebook) -> CleanGrammar:
 
 
 def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
-    """Repair `page`: its text with one paragraph a line, and what was done to it."""
+    """Repair `page`: its text with one paragraph a line, and what was done to it.
+
+    Where nothing from outside says when the page was issued, its folio does.
+    """
     # A lone carriage return ends a line too; one character for one, so offsets stay.
     shown = TracedText.identity(LONE_RETURN.sub("\n", page.text))
     text, repairs = repair_page(shown, grammar.glyphs)
@@ -79,6 +83,8 @@ def clean(page: Page, grammar: CleanGrammar) -> CleanPage:
             )
         )
         at = end + 1
+    if page.published is None and (issued := day_of_issue(dropped)):
+        page = replace(page, published=issued, published_from="page")
     kept = sorted((*repairs, *dropped), key=lambda r: (r.raw_start, r.raw_end))
     return CleanPage(page, TracedText.join(pieces), tuple(blocks), tuple(kept))
 

@@ -14,6 +14,8 @@ from pipeline.cli.options import RULES, with_reading
 from pipeline.errors import ExitCode, UsageError
 from pipeline.printable import printable
 
+_SHOWN = 20  # bad rows that are told of at once
+
 
 @click.group("rules", short_help="Try sentences, check rows: for those who write rules.")
 def rules_group() -> None:
@@ -52,8 +54,11 @@ def check(files: tuple[str, ...], rules: Path | None, anew: bool) -> None:
     for name in sorted(names - book.rules.keys()):
         raise UsageError(f"{name}.tsv: no rule file has this name; use one such as units.tsv")
     trial = check(book, names, () if anew else memory_files(book))
-    for problem in trial.problems:
+    for problem in trial.problems[:_SHOWN]:
         click.echo(problem, err=True)
+    if len(trial.problems) > _SHOWN:
+        more = len(trial.problems) - _SHOWN
+        click.echo(f"and {more:,} more, which may come from the same; mend these first", err=True)
     good = trial.rows - len(trial.problems)
     rest = trial.rows - trial.tried
     kept = f" ({rest:,} of them untouched since the last check)" if rest else ""

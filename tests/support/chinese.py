@@ -41,7 +41,7 @@ COLUMNS = {
     "statement": "一行可读的事实",
     "place_rule": "地区从何而来：`place:三亚市`、`deictic:全省`、`story`",
     "date_rule": "日期从何而来：`date:5月底`，或标题中的 `report:2023年`",
-    "subject_confidence": "主语在所有候选中的可能性；用 `--no-model` 时为空",
+    "subject_confidence": "主体在所有候选中的可能性；用 `--no-model` 时为空",
     "doubt": "何以不大可能属实：`no-such-date`、`outside-its-area`、`too-large` 等",
 }
 # Rows of the table of scores.

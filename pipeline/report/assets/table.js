@@ -221,7 +221,11 @@
     recall();
     // On a narrow screen the filters would hide the table.
     const more = document.getElementById("more");
-    if (more) more.open = window.matchMedia("(min-width: 641px)").matches || !!active.textContent;
+    const wide = window.matchMedia("(min-width: 641px)");
+    if (more) more.open = wide.matches || !!active.textContent;
+    wide.addEventListener("change", () => {
+      if (more && wide.matches) more.open = true; // no summary is there to unfold them
+    });
   };
   Object.assign(window.shilu, { table, make, textTest });
 })();
