@@ -9,8 +9,7 @@ their own here; they belong to a county.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -89,12 +88,6 @@ class Gazetteer:
             return self.get(CHINA).name
         return "".join(a.name for a in reversed(self.lineage(adcode)))
 
-    def path_of(self, area: Area) -> str:
-        """The full path of `area`, also of one that was renamed and kept its code."""
-        if area.parent is None or area.parent == CHINA:
-            return area.name
-        return self.path(area.parent) + area.name
-
     def ancestor(self, adcode: str, level: Level) -> str | None:
         """The area of this level that holds `adcode` (itself included), or None."""
         if level == "country":
@@ -122,29 +115,14 @@ class Gazetteer:
         return next(heirs, adcode)
 
     @cached_property
-    def _township_rows(self) -> Sequence[str]:
-        """The code of the county and the name of each township, behind a tab."""
-        return (self.folder / "townships.tsv").read_text(encoding="utf-8").splitlines()[1:]
-
-    @cached_property
-    def _townships_of(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for row in self._township_rows:
-            found[row[:6]].append(row[7:])
-        return found
-
-    @cached_property
     def _counties_of(self) -> Mapping[str, str]:
-        """The codes of the counties for each name, one after the other."""
+        """The codes of the counties that have a township of each name, one after the other."""
         found: dict[str, str] = {}
-        for row in self._township_rows:
-            name = row[7:]
+        text = (self.folder / "townships.tsv").read_text(encoding="utf-8")
+        for row in text.splitlines()[1:]:
+            name = row[7:]  # behind a code and a tab
             found[name] = found.get(name, "") + row[:6]
         return found
-
-    def townships(self, county: str) -> frozenset[str]:
-        """Full names of the towns, townships and streets of a county."""
-        return frozenset(self._townships_of.get(county, ()))
 
     def township_counties(self, name: str) -> tuple[str, ...]:
         """Codes of the counties that have a town, township or street of this full name."""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clean.founder import founder_table
-from pipeline.clean.glyphs import GlyphGrammar, compile_glyphs, repair_characters, repair_page
+from pipeline.clean.glyphs import GlyphGrammar, compile_glyphs, repair_page
 from pipeline.offsets import TracedText
 from pipeline.rulebook import load_rules
 from pipeline.rulecheck import Reading
@@ -31,7 +31,7 @@ def grammar() -> GlyphGrammar:
 
 
 def clean(raw: str, grammar: GlyphGrammar) -> str:
-    return repair_characters(TracedText.identity(raw), grammar).text
+    return repair_page(TracedText.identity(raw), grammar)[0].text
 
 
 def cases() -> list[object]:
@@ -124,7 +124,7 @@ def test_wrapping_and_blanks_change_nothing(seed: int, width: int, blank: bool) 
     grammar = compile_glyphs_once()
     chance = random.Random(seed)
     raw = air(shift(wrap(ARTICLE, width, blank=blank), digits=chance.random() < 0.5), chance)
-    out = repair_characters(TracedText.identity(raw), grammar)
+    out = repair_page(TracedText.identity(raw), grammar)[0]
     assert re.sub(r"\s", "", out.text) == re.sub(r"\s", "", ARTICLE)
     assert re.sub(r"[^\n\f]", "", out.text) == re.sub(r"[^\n\f]", "", raw)
 

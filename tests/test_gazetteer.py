@@ -64,7 +64,6 @@ def test_a_renamed_city_shares_its_code(gazetteer: Gazetteer) -> None:
     (old,) = gazetteer.lookup("襄樊市")
     assert old.retired == 2010
     assert gazetteer.get("420600").name == "襄阳市"
-    assert gazetteer.path_of(old) == "湖北省襄樊市"
 
 
 def test_what_holds_what(gazetteer: Gazetteer) -> None:
@@ -101,7 +100,6 @@ def test_one_living_area_for_each_code(gazetteer: Gazetteer) -> None:
 
 
 def test_towns(gazetteer: Gazetteer) -> None:
-    assert "三排镇" in gazetteer.townships("441826")
     assert gazetteer.township_counties("三排镇") == ("441826",)
     assert gazetteer.township_counties("乌有镇") == ()
 

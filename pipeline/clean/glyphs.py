@@ -68,11 +68,6 @@ def compile_glyphs(rules: Rulebook) -> GlyphGrammar:
     return GlyphGrammar(table, judge, compile_confusions(rules))
 
 
-def repair_characters(text: TracedText, grammar: GlyphGrammar) -> TracedText:
-    """`text` with its characters repaired; no newline or form feed is added or removed."""
-    return repair_page(text, grammar)[0]
-
-
 def repair_page(text: TracedText, grammar: GlyphGrammar) -> tuple[TracedText, tuple[Repair, ...]]:
     """`text` repaired, and each glyph and OCR repair with its offsets in the raw page."""
     raw = text.text

@@ -144,7 +144,6 @@ WEIGHTS: dict[str, float] = {
     "join.tiny": -0.3,
     "page-end.open": -6.4,
     "start.heading": 2.79,
-    "start.rest": -1.0,
     "twin.alike": 1.47,
     "twin.bias": 0.58,
     "twin.crosses": -1.27,

@@ -18,7 +18,7 @@ from pipeline.errors import UsageError
 from pipeline.recipe import Recipe
 from pipeline.worker import Task
 
-LOCAL, DASK = ENGINES = ("local", "dask")
+LOCAL, DASK = "local", "dask"
 
 
 class Engine(Protocol):

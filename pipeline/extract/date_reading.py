@@ -178,8 +178,6 @@ def duration_length(match: re.Match[str]) -> str | None:
         return None
     if letter == "H" and float(amount) >= 1000:
         return None  # hours summed over people
-    if match["n"] in ("几", "数"):
-        return None
     parts = [(amount, letter)]
     if letter == "Q":
         parts = [(format(3 * int(float(amount)), "d"), "M")]

@@ -10,15 +10,13 @@ proof with a suffix of names at its end; 内蒙古社会组织 and 江苏公司 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Literal, TypeVar
+from typing import Literal
 
+from pipeline.extract.meeting import meeting
 from pipeline.extract.organization_tokens import HEAD, Vocabulary, suffix_rule
-from pipeline.records import Entity, Field, Mention, OrganizationName, PlaceName, Reading, Word
+from pipeline.records import Field, Mention, OrganizationName, PlaceName, Reading
 from pipeline.rulebook import Rule
-
-_Span = TypeVar("_Span", Mention, PlaceName, Word)
 
 CONFIDENCE = 0.7
 OTHER = "company"  # names without a suffix that says what they are: mostly firms
@@ -61,14 +59,14 @@ def named_entities(
     """
     for e in reading.entities:
         name = text[e.start : e.end]
-        if e.label != "ORG" or name in blocks or len(name) < 2 or _meeting(found, e):
+        if e.label != "ORG" or name in blocks or len(name) < 2 or meeting(found, e):
             continue
-        inner = _meeting(places, e)
+        inner = meeting(places, e)
         if any(p.start <= e.start and e.end <= p.end for p in inner):
             continue
         head = next((p for p in inner if p.start == e.start), None)
         prefix = head.end - head.start if head else 0
-        own = [w for w in _meeting(reading.words, e) if w.start >= e.start + prefix]
+        own = [w for w in meeting(reading.words, e) if w.start >= e.start + prefix]
         proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
         sure = head is not None and head.strength == "sure"
         suffix = suffix_rule(name, 1, len(name), vocabulary)
@@ -119,9 +117,3 @@ def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:
         and not bare
         and suffix_rule(rest, 1, len(rest), vocabulary) is not None
     )
-
-
-def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
-    """Those of `spans`, in order and without overlap, that share a character with `e`."""
-    first = bisect_right(spans, e.start, key=lambda s: s.end)
-    return spans[first : bisect_left(spans, e.end, key=lambda s: s.start)]

@@ -8,11 +8,11 @@ model says.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from pipeline.extract.meeting import meeting, meeting_range
 from pipeline.extract.organization_tokens import HEAD, Dictionary, Vocabulary, suffix_rule
 from pipeline.extract.organization_words import OrganizationWords
 from pipeline.records import Entity, OrganizationName, PlaceName, Reading, Word
@@ -55,7 +55,7 @@ def joined(
     done: list[OrganizationName] = []
     at = 0
     for e in reading.entities:
-        first, last = _range(names, e)
+        first, last = meeting_range(names, e)
         if e.label != "ORG" or not at <= first < last or names[last - 1].end > e.end:
             continue
         parts = names[first:last]
@@ -171,7 +171,7 @@ def _from_left(
         return None
     if any(d in added for d in listed.dealings):
         return None
-    inner = _meeting(places, e)
+    inner = meeting(places, e)
     head = next((p for p in inner if p.start == e.start), None)
     cut = dictionary.cut(name.start)
     if head is not None and head.end == name.start and not cut:
@@ -211,7 +211,7 @@ def _without_kind(
     verb = bool(words) and words[-1].end == e.start and words[-1].pos[:1] in ("v", "p", "d", "f")
     if not kind and not (verb and words[-1].pos != "vn"):
         return None
-    head = next((p for p in _meeting(places, e) if p.start == e.start), None)
+    head = next((p for p in meeting(places, e) if p.start == e.start), None)
     level = text[e.start] in _LEVELS and head is None
     prefix = 1 if level else head.end - e.start if head is not None else 0
     return replace(
@@ -238,14 +238,3 @@ def _extended(
     whole = text[name.start : end]
     full = name.full + text[name.end : end] if name.full else ""
     return replace(name, end=end, text=whole, rule=last.rule, kind=last.kind, full=full)
-
-
-def _range(spans: Sequence[_Span], e: Entity) -> tuple[int, int]:
-    """First and last + 1 of `spans`, in order and without overlap, that meet `e`."""
-    first = bisect_right(spans, e.start, key=lambda s: s.end)
-    return first, bisect_left(spans, e.end, key=lambda s: s.start)
-
-
-def _meeting(spans: Sequence[_Span], e: Entity) -> Sequence[_Span]:
-    first, last = _range(spans, e)
-    return spans[first:last]

@@ -32,7 +32,6 @@ class Totals:
     stories: int = 0
     facts: int = 0
     chars: int = 0
-    doubts: int = 0
     areas: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
@@ -45,7 +44,6 @@ class Totals:
         for story in page.stories:
             self.facts += len(story.facts)
             for fact in story.facts:
-                self.doubts += bool(fact.doubt)
                 self.areas[fact.adcode[:2] if fact.adcode else ""] += 1
                 self.units[fact.unit or ""] += 1
                 self.months[month(fact)] += 1
