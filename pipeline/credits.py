@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipeline.lexicon import any_of
 from pipeline.rulebook import Rulebook
 
 LONGEST = 45  # characters that a credit may have
@@ -67,8 +68,7 @@ def compile_credits(rules: Rulebook) -> CreditGrammar:
     """The grammar of ``rules/credits.tsv`` and ``rules/surnames.tsv``."""
 
     def words(kind: str) -> str:
-        found = sorted(rules.surfaces("credits", kind=kind), key=len, reverse=True)
-        return "(?:" + ("|".join(map(re.escape, found)) or "(?!)") + ")"
+        return f"(?:{any_of(rules.surfaces('credits', kind=kind))})"
 
     own, foreign, writer = words("own"), words("foreign"), words("writer")
     agency = f"(?:{words('agency')}|{foreign})"

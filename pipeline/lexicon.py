@@ -1,7 +1,8 @@
-"""Find many words at once: an Aho-Corasick automaton over fixed surfaces."""
+"""Find many words at once: an Aho-Corasick automaton, or a pattern, of fixed surfaces."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,11 @@ class Lexicon:
         """Spans ``(start, end, word)`` in reading order, offsets in `text`."""
         for n, start, end in self._automaton.find_matches_as_indexes(text):
             yield start, end, self.words[n]
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern that matches the longest of `words` that stands somewhere; nothing without any."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 def find_each(text: str, words: Iterable[str]) -> list[list[tuple[int, int]]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from pipeline.lexicon import any_of
 from pipeline.offsets import TracedText
 from pipeline.records import Repair
 from pipeline.rulebook import Rulebook
@@ -85,7 +86,7 @@ class FurnitureGrammar:
 def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
     """The grammar of ``rules/furniture.tsv``."""
     words = rules.surfaces("furniture", place="section")
-    placeholders = {**PLACEHOLDERS, "{sec}": "|".join(map(re.escape, words)) or "(?!)"}
+    placeholders = {**PLACEHOLDERS, "{sec}": any_of(words)}
 
     def patterns(place: str) -> Patterns:
         some = [rule for rule in rules["furniture"] if rule["place"] == place]

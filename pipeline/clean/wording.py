@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.clean.followers import Followers, load_followers
 from pipeline.credits import CreditGrammar
+from pipeline.lexicon import any_of
 from pipeline.rulebook import Rulebook
 
 STOP = re.compile(r"[。！？!?…][”』」’）)〉》]*$|[。！？!?…]”?\s*[（(][^（(）)。]{1,30}[）)]$")
@@ -49,8 +50,7 @@ def compile_layout(rules: Rulebook, credit_grammar: CreditGrammar) -> LayoutGram
     """The grammar of ``rules/layout.tsv``."""
 
     def words(kind: str, end: str = "") -> re.Pattern[str]:
-        found = sorted(rules.surfaces("layout", kind=kind), key=len, reverse=True)
-        return re.compile(f"(?:{'|'.join(map(re.escape, found)) or '(?!)'}){end}")
+        return re.compile(f"(?:{any_of(rules.surfaces('layout', kind=kind))}){end}")
 
     return LayoutGrammar(
         words("opening"),

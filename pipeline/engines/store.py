@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipeline.plan import chunk_key
 from pipeline.recipe import Fingerprint
 from pipeline.records import Reject
-from pipeline.runs.staging import Area, StagedChunk, stage
+from pipeline.runs.staging import StagedChunk, StagingArea, stage
 from pipeline.worker import Result
 
 
@@ -28,7 +28,7 @@ class Store:
     """
 
     fingerprint: Fingerprint
-    area: Area
+    area: StagingArea
 
     def put(self, result: Result) -> Stored:
         """Put the parts of a result; when this returns they are there in full."""

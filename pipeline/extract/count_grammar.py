@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.lexicon import Lexicon
+from pipeline.lexicon import Lexicon, any_of
 from pipeline.records import Comparator
 from pipeline.rulebook import Rulebook
 
@@ -96,20 +96,20 @@ class Quantity:
 def compile_counts(rules: Rulebook) -> CountGrammar:
     """The grammar of counts from units.tsv, comparators.tsv and not_counts.tsv."""
     sides = {side: _modifiers(rules, side) for side in ("before", "apart", "after")}
-    foreign = _alternation(rules.surfaces("units", kind="foreign"))
+    foreign = any_of(rules.surfaces("units", kind="foreign"))
     return CountGrammar(
         units=_units(rules),
         foreign=re.compile(
             rf"(?P<unit>(?:(?![零一二两三四五六七八九十百千万亿至到和与是为])[\u4e00-\u9fff]){{1,6}}?(?P<head>{foreign}))"
         ),
         before=sides["before"],
-        before_pattern=re.compile(rf"(?:{_alternation(sides['before'])})$"),
+        before_pattern=re.compile(rf"(?:{any_of(sides['before'])})$"),
         apart=sides["apart"],
         apart_pattern=re.compile(
-            rf"(?P<word>{_alternation(sides['apart'])})[^\d，。；：、！？（）“”\n]{{0,8}}$"
+            rf"(?P<word>{any_of(sides['apart'])})[^\d，。；：、！？（）“”\n]{{0,8}}$"
         ),
         after=sides["after"],
-        after_pattern=re.compile(rf"(?:（含）)?(?P<word>{_alternation(sides['after'])})"),
+        after_pattern=re.compile(rf"(?:（含）)?(?P<word>{any_of(sides['after'])})"),
         names=Lexicon.of(rules.surfaces("not_counts")),
     )
 
@@ -157,8 +157,3 @@ def _modifiers(rules: Rulebook, side: str) -> dict[str, Modifier]:
             words = tuple(rule["not_beside"].split())
             found[rule.surface] = Modifier(rule.surface, comparator, words)
     return found
-
-
-def _alternation(words: Mapping[str, Modifier] | tuple[str, ...]) -> str:
-    """The longest first, so that 不超过 wins over 超过; a pattern that never matches if none."""
-    return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) or r"(?!)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.lexicon import Lexicon
+from pipeline.lexicon import Lexicon, any_of
 from pipeline.numerals import DIGIT, ZERO
 from pipeline.records import DateBase
 from pipeline.rulebook import Rulebook
@@ -78,8 +78,7 @@ def compile_dates(rules: Rulebook) -> DateGrammar:
 
 
 def _of(words: Mapping[str, DateWord], *units: str) -> str:
-    chosen = sorted((w for w, r in words.items() if r.unit in units), key=len, reverse=True)
-    return "|".join(re.escape(w) for w in chosen) or r"(?!)"
+    return any_of(w for w, r in words.items() if r.unit in units)
 
 
 def _rest(words: Mapping[str, DateWord], tag: str, begin: str) -> str:

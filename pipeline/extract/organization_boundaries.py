@@ -25,7 +25,7 @@ from pipeline.extract.organization_tokens import (
     QUOTE,
     STOP,
     UNKNOWN,
-    Token,
+    NameToken,
 )
 from pipeline.extract.organization_words import OrganizationWords
 
@@ -57,7 +57,7 @@ class Walk:
 
 
 def walk(
-    tokens: Sequence[Token], head: int, inner: dict[int, Walk | None], words: OrganizationWords
+    tokens: Sequence[NameToken], head: int, inner: dict[int, Walk | None], words: OrganizationWords
 ) -> Walk | None:
     """The name that ends with the suffix ``tokens[head]``, or None where there is none.
 
@@ -71,7 +71,7 @@ def walk(
 
 
 def _inner_walk(
-    tokens: Sequence[Token], head: int, inner: dict[int, Walk | None], words: OrganizationWords
+    tokens: Sequence[NameToken], head: int, inner: dict[int, Walk | None], words: OrganizationWords
 ) -> Walk | None:
     # From left to right, so that each finds those before it done: none waits for a long chain.
     for n in range(next(reversed(inner), -1) + 1, head + 1):
@@ -80,7 +80,7 @@ def _inner_walk(
     return inner[head]
 
 
-def _walk(tokens: Sequence[Token], head: int, proof: str, words: OrganizationWords) -> Walk:
+def _walk(tokens: Sequence[NameToken], head: int, proof: str, words: OrganizationWords) -> Walk:
     budget = _UNKNOWN[proof]
     unknown = 0
     named = inner = False
@@ -147,7 +147,7 @@ def _walk(tokens: Sequence[Token], head: int, proof: str, words: OrganizationWor
 
 
 def _from_place(
-    tokens: Sequence[Token],
+    tokens: Sequence[NameToken],
     place: int,
     head: int,
     proof: str,
@@ -187,7 +187,7 @@ def _from_place(
     return Walk(first, "place", prefix_end, True, unknown, inner)
 
 
-def _same_house(before: Token, kind: str) -> bool:
+def _same_house(before: NameToken, kind: str) -> bool:
     """Whether an office before the place is the parent (公安局 + 西湖 + 派出所)."""
     if before.role != HEAD or before.rule is None:
         return False
@@ -196,7 +196,7 @@ def _same_house(before: Token, kind: str) -> bool:
     return kind == "company" and before.rule["kind"] == "company"
 
 
-def _parent(tokens: Sequence[Token], place: int, kind: str) -> int | None:
+def _parent(tokens: Sequence[NameToken], place: int, kind: str) -> int | None:
     """The first token of the parent's name that stands before the place of a branch."""
     i = place
     unknown = 0
@@ -218,7 +218,7 @@ def _parent(tokens: Sequence[Token], place: int, kind: str) -> int | None:
     return i if i < place and (known or own) else None
 
 
-def _may_lead(fixed: Token, head: Token) -> bool:
+def _may_lead(fixed: NameToken, head: NameToken) -> bool:
     """Whether a fixed name may stand before a place (中共天津市委, 国家税务总局天津市税务局)."""
     rule = fixed.rule
     if rule is None or rule.file == "media":
@@ -236,7 +236,7 @@ def _may_lead(fixed: Token, head: Token) -> bool:
     return fixed.text.endswith(("总局", "监会", "委员会")) and head.text.endswith("局")
 
 
-def country_before(tokens: Sequence[Token], fixed: int, words: OrganizationWords) -> int:
+def country_before(tokens: Sequence[NameToken], fixed: int, words: OrganizationWords) -> int:
     """The token at which the fixed name ``tokens[fixed]`` begins.
 
     That is `fixed`, or the place before it where a ministry follows its country (俄罗斯国防部).
@@ -253,7 +253,7 @@ def country_before(tokens: Sequence[Token], fixed: int, words: OrganizationWords
     return fixed
 
 
-def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
+def _of_a_nation(tokens: Sequence[NameToken], first: int, head: int) -> bool:
     """Whether the words only say of which country a kind is: 中国民营医院, 中国科技公司."""
     return (
         tokens[first].text in ("中国", "美国", "日本", "韩国", "英国", "德国", "法国", "俄罗斯")
@@ -262,7 +262,7 @@ def _of_a_nation(tokens: Sequence[Token], first: int, head: int) -> bool:
     )
 
 
-def _vague(tokens: Sequence[Token], found: Walk, kind: str, words: OrganizationWords) -> bool:
+def _vague(tokens: Sequence[NameToken], found: Walk, kind: str, words: OrganizationWords) -> bool:
     """Whether 国际, 全国 … only say what kind it is: 国际金融中心, 全国海关."""
     lead = tokens[found.first].text
     if lead in words.owners and tokens[found.first + 1].role == PLACE:
@@ -278,7 +278,7 @@ def _vague(tokens: Sequence[Token], found: Walk, kind: str, words: OrganizationW
 
 
 def _proved(
-    tokens: Sequence[Token],
+    tokens: Sequence[NameToken],
     head: int,
     found: Walk,
     proof: str,

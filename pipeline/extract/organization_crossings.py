@@ -15,7 +15,7 @@ from pipeline.extract.organization_tokens import (
     NOUN,
     PLACE,
     UNKNOWN,
-    Token,
+    NameToken,
 )
 
 # What departments are for, words that end the names of other institutions.
@@ -23,7 +23,7 @@ _FIELDS = frozenset(("城市", "社会", "社区", "地区", "乡镇", "大学�
 _IN_COMPANIES = frozenset("再为同使令受兼更最才")
 
 
-def crossed(tokens: Sequence[Token], at: int, head: int) -> bool:
+def crossed(tokens: Sequence[NameToken], at: int, head: int) -> bool:
     """Whether the stop word ``tokens[at]`` is a part of the name that ends at `head`."""
     return (
         _joins(tokens, at)
@@ -34,7 +34,7 @@ def crossed(tokens: Sequence[Token], at: int, head: int) -> bool:
     )
 
 
-def _joins(tokens: Sequence[Token], at: int) -> bool:
+def _joins(tokens: Sequence[NameToken], at: int) -> bool:
     """Whether 与 or 和 stands inside a name: 中国 + 物流 + 与 + 采购 + 联合会."""
     if tokens[at].text not in ("和", "与", "及") or not 2 <= at < len(tokens) - 2:
         return False
@@ -51,7 +51,7 @@ def _joins(tokens: Sequence[Token], at: int) -> bool:
     )
 
 
-def _in_company(tokens: Sequence[Token], at: int, head: int) -> bool:
+def _in_company(tokens: Sequence[NameToken], at: int, head: int) -> bool:
     """Whether a common word is a company's own name (北京 + 腾飞 + 科技有限公司, 兴发 + 集团)."""
     t = tokens[at]
     if tokens[head].text.endswith("有限公司") and at:
@@ -63,7 +63,7 @@ def _in_company(tokens: Sequence[Token], at: int, head: int) -> bool:
     return tokens[head].text == "集团" and at == head - 1 and t.rule is None and len(t.text) == 2
 
 
-def _between_nouns(tokens: Sequence[Token], at: int, head: int) -> bool:
+def _between_nouns(tokens: Sequence[NameToken], at: int, head: int) -> bool:
     """Whether an unlisted verb says what an institution does (国际贸易 + 促进 + 协会)."""
     rule = tokens[head].rule
     return (
@@ -77,7 +77,7 @@ def _between_nouns(tokens: Sequence[Token], at: int, head: int) -> bool:
     )
 
 
-def _of_a_calling(tokens: Sequence[Token], at: int, head: int) -> bool:
+def _of_a_calling(tokens: Sequence[NameToken], at: int, head: int) -> bool:
     """Whether a title says whose association it is: 中国 + 书法家 + 协会."""
     title, rule = tokens[at].rule, tokens[head].rule
     return (
@@ -89,7 +89,7 @@ def _of_a_calling(tokens: Sequence[Token], at: int, head: int) -> bool:
     )
 
 
-def _in_department(tokens: Sequence[Token], at: int, head: int) -> bool:
+def _in_department(tokens: Sequence[NameToken], at: int, head: int) -> bool:
     """Whether a word tells what a department is for (民政厅 + 城市 + 社会福利处)."""
     if tokens[at].text not in _FIELDS:
         return False
@@ -103,7 +103,7 @@ def _in_department(tokens: Sequence[Token], at: int, head: int) -> bool:
     return False
 
 
-def part_of_word(tokens: Sequence[Token], fixed: int) -> bool:
+def part_of_word(tokens: Sequence[NameToken], fixed: int) -> bool:
     """Whether a short fixed name stands inside a longer unknown one (中达 + 瑞银 + 投资)."""
     if not fixed or len(tokens[fixed].text) > 2:
         return False

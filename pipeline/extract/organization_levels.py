@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.extract.organization_tokens import NOUN, STOP, UNKNOWN, Token
+from pipeline.extract.organization_tokens import NOUN, STOP, UNKNOWN, NameToken
 from pipeline.extract.organization_words import OrganizationWords
 
 WIDE_LEVELS = ("地区", "行署", "街道")  # levels that are also common words
@@ -17,7 +17,7 @@ _NOT_BEFORE_LEVEL = frozenset("各某两几该每个全本我外邻这那多余�
 _VERBS = frozenset("去回进赴找问请给帮送盼")  # before a level they are a word of their own
 
 
-def opens(tokens: Sequence[Token], level: int, head: int, words: OrganizationWords) -> bool:
+def opens(tokens: Sequence[NameToken], level: int, head: int, words: OrganizationWords) -> bool:
     """Whether 地区 or 街道 stands for one area: 地区公安处, but not 贫困地区卫生院."""
     if level and tokens[level - 1].role != STOP:
         return False
@@ -29,7 +29,7 @@ def opens(tokens: Sequence[Token], level: int, head: int, words: OrganizationWor
     return level < head and all(t.role == NOUN for t in tokens[level + 1 : head])
 
 
-def means_one(tokens: Sequence[Token], level: int, head: int, words: OrganizationWords) -> bool:
+def means_one(tokens: Sequence[NameToken], level: int, head: int, words: OrganizationWords) -> bool:
     """Whether the bare level ``tokens[level]`` opens the name that ends at `head`.
 
     A town has few offices of which there is but one (镇党委, 镇派出所); a village is too small.
@@ -46,7 +46,7 @@ def means_one(tokens: Sequence[Token], level: int, head: int, words: Organizatio
     return text != "村" and _specific(tokens, level)
 
 
-def _specific(tokens: Sequence[Token], level: int) -> bool:
+def _specific(tokens: Sequence[NameToken], level: int) -> bool:
     """Whether a bare level means one area: 市民政局, not 各市民政局 or 5个县公安局."""
     if not level:
         return True

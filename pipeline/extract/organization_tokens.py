@@ -53,7 +53,7 @@ _LONG_FORMS = (("委", "员会"), ("联", "合会"), ("基金", "会"))
 _QUOTE = re.compile(r"“[^”]*”|（[^）]*）")
 
 
-class Token(NamedTuple):
+class NameToken(NamedTuple):
     """A word of a clause: `rule` is the row that knows it, where one does."""
 
     start: int
@@ -163,7 +163,9 @@ def _join_suffixes(roles: dict[str, tuple[str, Rule | None]], suffixes: Mapping[
                 roles.setdefault(noun + rule.surface[length:], (HEAD, rule))
 
 
-def clauses(text: str, vocabulary: Vocabulary, fixed: Sequence[Token]) -> Iterator[tuple[int, int]]:
+def clauses(
+    text: str, vocabulary: Vocabulary, fixed: Sequence[NameToken]
+) -> Iterator[tuple[int, int]]:
     """Clauses of `text` that hold a suffix or a fixed name."""
     hits = sorted([s for s, _, _ in vocabulary.heads.find(text)] + [t.start for t in fixed])
     for m in _CLAUSE.finditer(text):
@@ -172,7 +174,7 @@ def clauses(text: str, vocabulary: Vocabulary, fixed: Sequence[Token]) -> Iterat
             yield m.start(), m.end()
 
 
-def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> list[Token]:
+def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> list[NameToken]:
     """Fixed names and media in `text`; a word that goes on (财政部门) is none."""
     found = []
     for start, end, word in vocabulary.fixed.find(text):
@@ -186,7 +188,7 @@ def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> li
         quoted = text[start - 1 : start] == "《" and after == "》"
         if rule.file == "media" and rule["use"] == "quoted" and not quoted:
             continue
-        found.append(Token(start, end, FIXED, word, rule))
+        found.append(NameToken(start, end, FIXED, word, rule))
     return found
 
 
@@ -238,14 +240,14 @@ def tokens_of(
     start: int,
     end: int,
     vocabulary: Vocabulary,
-    spans: Sequence[Token],
+    spans: Sequence[NameToken],
     dictionary: Dictionary,
-) -> list[Token]:
+) -> list[NameToken]:
     """The words of ``text[start:end]``, without gaps; `spans` are its fixed names and places."""
     found = _tokens(text, start, end, vocabulary, spans)
     if not dictionary.words:
         return found
-    known: list[Token] = []
+    known: list[NameToken] = []
     for t in found:
         if t.role == UNKNOWN and len(t.text) > 1:
             known += _looked_up(text, t, dictionary)
@@ -254,7 +256,7 @@ def tokens_of(
     return known
 
 
-def _looked_up(text: str, token: Token, dictionary: Dictionary) -> Iterator[Token]:
+def _looked_up(text: str, token: NameToken, dictionary: Dictionary) -> Iterator[NameToken]:
     """An unknown word, divided where the dictionary knows verbs or nouns in it."""
     at = token.start
     for w in dictionary.inside(token.start, token.end):
@@ -262,11 +264,11 @@ def _looked_up(text: str, token: Token, dictionary: Dictionary) -> Iterator[Toke
         if role is None:
             continue
         if w.start > at:
-            yield Token(at, w.start, UNKNOWN, text[at : w.start])
-        yield Token(w.start, w.end, role, text[w.start : w.end])
+            yield NameToken(at, w.start, UNKNOWN, text[at : w.start])
+        yield NameToken(w.start, w.end, role, text[w.start : w.end])
         at = w.end
     if at < token.end:
-        yield Token(at, token.end, UNKNOWN, text[at : token.end])
+        yield NameToken(at, token.end, UNKNOWN, text[at : token.end])
 
 
 def _role(word: Word) -> str | None:
@@ -281,9 +283,9 @@ def _role(word: Word) -> str | None:
 
 
 def _tokens(
-    text: str, start: int, end: int, vocabulary: Vocabulary, spans: Sequence[Token]
-) -> list[Token]:
-    found: list[Token] = []
+    text: str, start: int, end: int, vocabulary: Vocabulary, spans: Sequence[NameToken]
+) -> list[NameToken]:
+    found: list[NameToken] = []
     at = start
     quoted = text.find("“", start, end) >= 0 or text.find("（", start, end) >= 0
     marked = [m.span() for m in _QUOTE.finditer(text, start, end)] if quoted else []
@@ -302,7 +304,7 @@ def _tokens(
     return found
 
 
-def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[Token]) -> None:
+def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[NameToken]) -> None:
     """Words between fixed names and places: numbers, quotes and brackets, then the lists."""
     if start >= end:
         return
@@ -320,7 +322,7 @@ def _loose(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
         if role == STOP and (text[a] == "第" or _NAMED.match(text, a)):
             role = ORDINAL
         _words(text, at, a, vocabulary, into)
-        into.append(Token(a, b, role, text[a:b]))
+        into.append(NameToken(a, b, role, text[a:b]))
         at = b
     _words(text, at, end, vocabulary, into)
 
@@ -331,7 +333,7 @@ def _inside(at: int, starts: Sequence[int], spans: Sequence[tuple[int, int, str]
     return n >= 0 and at < spans[n][1]
 
 
-def _words(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[Token]) -> None:
+def _words(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[NameToken]) -> None:
     if start >= end:
         return
     at = start
@@ -339,19 +341,19 @@ def _words(text: str, start: int, end: int, vocabulary: Vocabulary, into: list[T
     for s, e, word in vocabulary.words.find(text[start:end]):
         s, e = s + start, e + start
         if s > at:
-            into.append(Token(at, s, UNKNOWN, text[at:s]))
+            into.append(NameToken(at, s, UNKNOWN, text[at:s]))
         role, rule = roles[word]
         if role == LEVEL and word not in LEVELS:
             level = next(v for v in LEVELS if word.startswith(v) and word[len(v) :] in roles)
-            into.append(Token(s, s + len(level), LEVEL, level))
+            into.append(NameToken(s, s + len(level), LEVEL, level))
             rest = word[len(level) :]
             role, rule = roles[rest]
             s, word = s + len(level), rest
         elif role == ORDINAL and rule is not None:
             ordinal = word[: -len(rule.surface)]
-            into.append(Token(s, s + len(ordinal), ORDINAL, ordinal))
+            into.append(NameToken(s, s + len(ordinal), ORDINAL, ordinal))
             s, role, word = s + len(ordinal), HEAD, rule.surface
-        into.append(Token(s, e, role, word, rule))
+        into.append(NameToken(s, e, role, word, rule))
         at = e
     if at < end:
-        into.append(Token(at, end, UNKNOWN, text[at:end]))
+        into.append(NameToken(at, end, UNKNOWN, text[at:end]))

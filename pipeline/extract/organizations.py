@@ -24,7 +24,7 @@ from pipeline.extract.organization_tokens import (
     STOP,
     UNKNOWN,
     Dictionary,
-    Token,
+    NameToken,
     Vocabulary,
     clauses,
     compile_vocabulary,
@@ -108,11 +108,11 @@ def find_organizations(
 
 
 def _spans(
-    fixed: Sequence[Token],
+    fixed: Sequence[NameToken],
     places: Sequence[PlaceName],
     vocabulary: Vocabulary,
     dictionary: Dictionary,
-) -> list[Token]:
+) -> list[NameToken]:
     """Fixed names and the places beside them, in order and without overlap."""
     overlapped = sorted((p.start, p.end) for p in places)
     starts = [s for s, _ in overlapped]
@@ -134,7 +134,7 @@ def _spans(
             continue
         if len(p.text) == 2 and dictionary.breaks(p.start, p.end):
             continue  # 学会 + 理事长 holds no 会理
-        spans.append(Token(p.start, p.end, PLACE, p.text))
+        spans.append(NameToken(p.start, p.end, PLACE, p.text))
     return sorted(spans, key=lambda t: t.start)
 
 
@@ -142,7 +142,7 @@ def _in_clause(
     text: str,
     field: Field,
     grammar: OrganizationGrammar,
-    tokens: Sequence[Token],
+    tokens: Sequence[NameToken],
     dictionary: Dictionary,
 ) -> list[OrganizationName]:
     """Names of one clause, found from the right so that departments reach their office."""
@@ -170,9 +170,9 @@ def _with_quoted(
     text: str,
     field: Field,
     grammar: OrganizationGrammar,
-    tokens: Sequence[Token],
+    tokens: Sequence[NameToken],
     names: list[OrganizationName],
-    spans: Sequence[Token],
+    spans: Sequence[NameToken],
     dictionary: Dictionary,
 ) -> list[OrganizationName]:
     """`names` and those inside quotation marks that are no part of a name themselves."""
@@ -195,7 +195,7 @@ def _with_quoted(
     return sorted([*names, *more], key=lambda n: n.start) if more else names
 
 
-def _broken(text: str, tokens: Sequence[Token], i: int, dictionary: Dictionary) -> bool:
+def _broken(text: str, tokens: Sequence[NameToken], i: int, dictionary: Dictionary) -> bool:
     """Whether what looks like a suffix is a part of another word (财政部 + 门, 关 + 系)."""
     t = tokens[i]
     if dictionary.goes_on(text, t.end):
@@ -223,7 +223,7 @@ def _suffixed(
     text: str,
     field: Field,
     grammar: OrganizationGrammar,
-    tokens: list[Token],
+    tokens: list[NameToken],
     i: int,
     inner: dict[int, Walk | None],
 ) -> tuple[OrganizationName | None, int]:
@@ -234,7 +234,7 @@ def _suffixed(
         role = grammar.vocabulary.roles.get(t.text[0])
         if role is None or role[0] != HEAD or i == 0 or tokens[i - 1].role in (HEAD, FIXED):
             return None, i
-        t = Token(t.start, t.start + 1, HEAD, t.text[0], role[1])
+        t = NameToken(t.start, t.start + 1, HEAD, t.text[0], role[1])
     t = tokens[i] = _longest(text, grammar.vocabulary, t)
     found = walk(tokens, i, inner, grammar.vocabulary.listed)
     if found is None or t.rule is None:
@@ -270,14 +270,14 @@ def _suffixed(
     )
 
 
-def _longest(text: str, vocabulary: Vocabulary, head: Token) -> Token:
+def _longest(text: str, vocabulary: Vocabulary, head: NameToken) -> NameToken:
     """`head` with the row of the longest suffix that ends there (管理处 for 处)."""
     rule = suffix_rule(text, 0, head.end, vocabulary, head.end - head.start + 1)
-    return head if rule is None else Token(head.start, head.end, HEAD, head.text, rule)
+    return head if rule is None else NameToken(head.start, head.end, HEAD, head.text, rule)
 
 
 def _fixed(
-    text: str, field: Field, grammar: OrganizationGrammar, tokens: Sequence[Token], i: int
+    text: str, field: Field, grammar: OrganizationGrammar, tokens: Sequence[NameToken], i: int
 ) -> tuple[OrganizationName | None, int]:
     t = tokens[i]
     rule = t.rule
@@ -322,7 +322,7 @@ def _has_branches(rule: Rule) -> bool:
 
 
 def _shared(
-    text: str, field: Field, tokens: Sequence[Token], previous: OrganizationName
+    text: str, field: Field, tokens: Sequence[NameToken], previous: OrganizationName
 ) -> OrganizationName | None:
     """The next office of a list whose place stands only before the first: 市民政局、教育局."""
     if previous.lead not in ("place", "level", "shared") or previous.kind not in _OFFICES:

@@ -8,11 +8,11 @@ by `strength` and `bounds` and left to the resolver.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.gazetteer import Area, Gazetteer
-from pipeline.lexicon import Lexicon
+from pipeline.lexicon import Lexicon, any_of
 from pipeline.records import PlaceKind, PlaceStrength
 from pipeline.rulebook import Rulebook
 
@@ -64,7 +64,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class PlaceToken:
     """One name at ``text[start:end]``."""
 
     start: int
@@ -122,11 +122,6 @@ def _currencies(rules: Rulebook) -> str:
     return "|".join(f"{re.escape(name)}(?!{others})" for name, others in never.items()) or "(?!)"
 
 
-def any_of(words: Iterable[str]) -> str:
-    """A pattern that matches the longest of `words` that stands somewhere, else nowhere."""
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
-
-
 def _forgotten(area: Area) -> bool:
     """Whether nobody shortens the name any more: 中和, 旅大, gone since long."""
     if area.retired is None:
@@ -152,7 +147,7 @@ def _area_entry(name: str, areas: Sequence[Area], words: frozenset[str]) -> Entr
     return Entry("area", codes, strength)
 
 
-def find_tokens(text: str, names: Names) -> Iterator[Token]:
+def find_tokens(text: str, names: Names) -> Iterator[PlaceToken]:
     """Names in `text`, in reading order and without overlap."""
     for start, end, surface in _matches(text, names):
         entry = names.entries[surface]
@@ -175,9 +170,9 @@ def find_tokens(text: str, names: Names) -> Iterator[Token]:
             if short is None:
                 continue
             surface, end, entry = surface[:-1], end - 1, short
-            yield Token(start, end, surface, _sure(entry), 2)
+            yield PlaceToken(start, end, surface, _sure(entry), 2)
             continue
-        yield Token(start, end, surface, entry, bounds(text, start, end))
+        yield PlaceToken(start, end, surface, entry, bounds(text, start, end))
 
 
 def _matches(text: str, names: Names) -> Iterator[tuple[int, int, str]]:

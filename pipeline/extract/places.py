@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.extract.place_tokens import Names, Token, any_of, bounds, compile_names, find_tokens
+from pipeline.extract.place_tokens import Names, PlaceToken, bounds, compile_names, find_tokens
 from pipeline.extract.towns import (
     Town,
     TownGrammar,
@@ -24,7 +24,7 @@ from pipeline.extract.towns import (
     village_after,
 )
 from pipeline.gazetteer import CHINA, Gazetteer
-from pipeline.lexicon import find_each
+from pipeline.lexicon import any_of, find_each
 from pipeline.records import Entity, Field, PlaceName, PlaceStrength
 from pipeline.rulebook import Rulebook
 
@@ -135,7 +135,7 @@ def _displace(
 
 
 def _chains(
-    text: str, field: Field, tokens: list[Token], grammar: PlaceGrammar
+    text: str, field: Field, tokens: list[PlaceToken], grammar: PlaceGrammar
 ) -> Iterator[PlaceName]:
     """Tokens with those of the next level joined to them, and the towns behind them."""
     i = 0
@@ -157,7 +157,7 @@ def _chains(
         yield name
 
 
-def _name(text: str, field: Field, t: Token) -> PlaceName:
+def _name(text: str, field: Field, t: PlaceToken) -> PlaceName:
     e = t.entry
     confidence = {"sure": 0.95, "listed": 0.9, "context": 0.8, "word": 0.6}[e.strength]
     return PlaceName(
@@ -167,7 +167,7 @@ def _name(text: str, field: Field, t: Token) -> PlaceName:
 
 
 def _joined(
-    text: str, name: PlaceName, t: Token, first: Token, gazetteer: Gazetteer
+    text: str, name: PlaceName, t: PlaceToken, first: PlaceToken, gazetteer: Gazetteer
 ) -> PlaceName | None:
     """`name` with the token right behind it, when that is a part of it."""
     if name.kind == "abroad" and t.entry.kind == "abroad" and first.entry.country:

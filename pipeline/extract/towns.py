@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.place_tokens import any_of, bounds
+from pipeline.extract.place_tokens import bounds
 from pipeline.gazetteer import Gazetteer
+from pipeline.lexicon import any_of
 from pipeline.records import PlaceKind
 from pipeline.rulebook import Rulebook
 

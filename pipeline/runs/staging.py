@@ -37,7 +37,7 @@ class StagedChunk:
         return f"{self.stem}-{table}.parquet"
 
 
-class Area(Protocol):
+class StagingArea(Protocol):
     """Where parts are put; it can be sent to whoever puts some."""
 
     def put(self, name: str, data: pa.Buffer) -> None:
@@ -111,7 +111,7 @@ class RemoteArea:
             files.rm(folder, recursive=True)
 
 
-def open_area(folder: Path, staging: str | None) -> Area:
+def open_area(folder: Path, staging: str | None) -> StagingArea:
     """A new area: the `folder` of a run, or a folder of its own in `staging`, a path or URL.
 
     Raises UsageError where `staging` is of a kind that cannot be used, OutputError where it
@@ -128,7 +128,7 @@ def open_area(folder: Path, staging: str | None) -> Area:
 
 
 def stage(
-    area: Area,
+    area: StagingArea,
     key: str,
     ordinal: int,
     chars: int,

@@ -29,7 +29,7 @@ from pipeline.runs.layout import (
     output_errors,
     run_folders,
 )
-from pipeline.runs.staging import Area, StagedChunk, encode, open_area, write_file
+from pipeline.runs.staging import StagedChunk, StagingArea, encode, open_area, write_file
 from pipeline.schemas import TABLES
 from pipeline.tables import reject_rows, to_tables
 
@@ -48,7 +48,7 @@ class NewRun:
     `area` is where the parts of its chunks are put before it takes them.
     """
 
-    def __init__(self, out: Path, folder: Path, journal: IO[str], area: Area) -> None:
+    def __init__(self, out: Path, folder: Path, journal: IO[str], area: StagingArea) -> None:
         self.out = out
         self.area = area
         self._folder = folder
@@ -154,7 +154,7 @@ def new_run(out: Path, staging: str | None = None) -> Iterator[NewRun]:
                 (folder / name).mkdir()
             (folder / LOCK).touch()
             journal = stack.enter_context((folder / JOURNAL).open("a", encoding="ascii"))
-        area: Area | None = None
+        area: StagingArea | None = None
         try:
             area = open_area((folder / STAGED).absolute(), staging)
             yield NewRun(out, folder, journal, area)

@@ -18,6 +18,7 @@ from pipeline.credits import (
     read_credit,
     trailing_credit,
 )
+from pipeline.lexicon import any_of
 from pipeline.records import Block, CleanPage
 from pipeline.rulebook import Rulebook
 
@@ -70,8 +71,8 @@ class SplitGrammar:
 
 def compile_split(rules: Rulebook) -> SplitGrammar:
     """Compile the rule files that splitting uses."""
-    briefs = "|".join(map(re.escape, rules.surfaces("fact_words", role="briefs")))
-    return SplitGrammar(compile_credits(rules), re.compile(f".{{0,6}}(?:{briefs or '(?!)'})"))
+    briefs = any_of(rules.surfaces("fact_words", role="briefs"))
+    return SplitGrammar(compile_credits(rules), re.compile(f".{{0,6}}(?:{briefs})"))
 
 
 def read_pieces(page: CleanPage, grammar: SplitGrammar) -> list[Piece]:

@@ -26,7 +26,7 @@ from pipeline.resolve.facts.clauses import (
     whole_clause_start,
 )
 from pipeline.resolve.facts.confidence import confidence, signs
-from pipeline.resolve.facts.governing import Area, Deictic, areas_of_counts
+from pipeline.resolve.facts.governing import Deictic, Governing, areas_of_counts
 from pipeline.resolve.facts.governing_dates import dates_of_counts, period_of_report
 from pipeline.resolve.facts.ranking import Ranker, load_ranker, rank
 from pipeline.resolve.facts.subjects import find_subjects
@@ -116,7 +116,7 @@ class _Scene:
 
 
 def _fact(
-    fact_id: str, at: int, subject: Subject, area: Area, date: Date | None, scene: _Scene
+    fact_id: str, at: int, subject: Subject, area: Governing, date: Date | None, scene: _Scene
 ) -> Fact:
     count = scene.tokens[at].mention
     assert isinstance(count, Count)

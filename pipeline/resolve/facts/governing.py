@@ -40,8 +40,8 @@ OWN = frozenset({"culture", "hospital"})
 Deictic = Callable[[str, str | None], str | None]
 
 
-class Area(NamedTuple):
-    """An adcode, and what named it: ``place:三亚市``, ``deictic:全省``, ``story``.
+class Governing(NamedTuple):
+    """The adcode of an area, and what named it: ``place:三亚市``, ``deictic:全省``, ``story``.
 
     None stands for places outside China or above a province.
     """
@@ -57,10 +57,10 @@ class _Areas:
     home: str | None
     deictic: Deictic
     words: WordGrammar
-    current: Area
-    opening: Area
-    listed: list[Area]
-    places: list[Area]  # those named one by one in the sentence
+    current: Governing
+    opening: Governing
+    listed: list[Governing]
+    places: list[Governing]  # those named one by one in the sentence
     briefs: bool  # whether each paragraph is a story of its own
     clause_only: bool = False
     named: bool = False  # whether the sentence has named an area so far
@@ -78,14 +78,14 @@ def areas_of_counts(
     deictic: Deictic,
     words: WordGrammar,
     briefs: bool = False,
-) -> dict[int, Area]:
+) -> dict[int, Governing]:
     """The area that governs each count, by the index of its token.
 
     `home` is the adcode of the story's own area, `deictic(word, adcode)` resolves 全省 and the
     like against an area. The paragraphs of `briefs` are stories of their own.
     """
-    found: dict[int, Area] = {}
-    own = Area(home, "story")
+    found: dict[int, Governing] = {}
+    own = Governing(home, "story")
     s = _Areas(home, deictic, words, own, own, [], [], briefs)
     opens = True  # nothing but adjuncts since the sentence began
     i = 0
@@ -155,12 +155,12 @@ def _look_back(before: Token, s: _Areas) -> None:
 
 def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     """Read a place or a list of places; the index behind it."""
-    named: list[Area] = []
+    named: list[Governing] = []
     i = at
     while i < len(tokens) and tokens[i].kind is Kind.PLACE:
         mention = tokens[i].mention
         if isinstance(mention, Place) and not _is_around(mention, s.home):
-            named.append(Area(mention.adcode, f"place:{mention.text}"))
+            named.append(Governing(mention.adcode, f"place:{mention.text}"))
         i += 1
         follows = i + 1 < len(tokens) and tokens[i + 1].kind is Kind.PLACE
         if follows and tokens[i].kind is Kind.PAUSE:
@@ -193,7 +193,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     return i
 
 
-def _area_of_list(named: Sequence[Area], is_open: bool, home: str | None) -> Area:
+def _area_of_list(named: Sequence[Governing], is_open: bool, home: str | None) -> Governing:
     """What the places `named` have in common, or the story's own area `home`.
 
     It is `home` where they are but examples of it (`is_open`: 等), or lie elsewhere: 合肥、武汉 in
@@ -202,12 +202,12 @@ def _area_of_list(named: Sequence[Area], is_open: bool, home: str | None) -> Are
     common = common_area([area.adcode for area in named])
     rule = "places:" + "、".join(area.rule.partition(":")[2] for area in named)
     if home in (None, CHINA):
-        return Area(common, rule)
+        return Governing(common, rule)
     if contains(home, common):
-        return Area(home, "story") if is_open else Area(common, rule)
+        return Governing(home, "story") if is_open else Governing(common, rule)
     among = any(area.adcode == home for area in named)
     near = contains(common, home) and (among or (common or "")[2:] != "0000")
-    return Area(common, rule) if near else Area(home, "story")
+    return Governing(common, rule) if near else Governing(home, "story")
 
 
 def _in_passing(tokens: Sequence[Token], at: int, behind: int, area: str | None, s: _Areas) -> bool:
@@ -245,7 +245,7 @@ def _gives(tokens: Sequence[Token], at: int, area: str | None, s: _Areas) -> boo
     return False
 
 
-def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> Area:
+def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> Governing:
     """``40万名老人来到三亚``: the place behind a count, where none stands before it."""
     for i in range(at + 1, len(tokens)):
         t = tokens[i]
@@ -253,7 +253,7 @@ def _destination(tokens: Sequence[Token], at: int, s: _Areas) -> Area:
             break
         if isinstance(t.mention, Place) and t.mention.adcode and _arrives(tokens, i, s):
             inside = s.home is None or contains(s.home, t.mention.adcode)
-            return Area(t.mention.adcode, f"place:{t.text}") if inside else s.current
+            return Governing(t.mention.adcode, f"place:{t.text}") if inside else s.current
     return s.current
 
 
@@ -303,15 +303,15 @@ def _goes_on(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     )
 
 
-def _deictic(word: str, s: _Areas) -> Area:
+def _deictic(word: str, s: _Areas) -> Governing:
     if s.home is None and (word.startswith("全国") or word in ABROAD):
         return s.current
     if word == "全港" and s.home and s.home[:2] != "81":
-        return Area(s.home, f"deictic:{word}")  # all of its port
+        return Governing(s.home, f"deictic:{word}")  # all of its port
     for context in (s.current.adcode, s.home):
         found = s.deictic(word, context)
         if found:
-            return Area(found, f"deictic:{word}")
+            return Governing(found, f"deictic:{word}")
     return s.current
 
 
@@ -347,8 +347,8 @@ def _organization(o: Organization, s: _Areas, opens: bool) -> None:
         s.current = s.opening = area  # 市博物馆 in a story of one of its districts
 
 
-def _area_of(o: Organization) -> Area:
-    return Area(o.adcode, f"organization:{o.text}")
+def _area_of(o: Organization) -> Governing:
+    return Governing(o.adcode, f"organization:{o.text}")
 
 
 def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
@@ -363,7 +363,7 @@ def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
         s.listed.append(_area_of(mention))
 
 
-def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, Area]) -> None:
+def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, Governing]) -> None:
     """``甲、乙两县分别有12所、8所``: the n-th number belongs to the n-th place."""
     s.position = s.position + 1 if _joined(tokens, at) else 0
     if len(s.places) < 2 and len(s.listed) < 2:
