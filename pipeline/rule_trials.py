@@ -27,12 +27,14 @@ _NAMED = 3
 class Trial:
     """`rows` were to be checked, `tried` of them had to be tried.
 
-    `problems` has a line for each that does not do what it says.
+    `problems` has a line for each that does not do what it says, `idle` one for each of the user's
+    own whose example would be read the same without the folder.
     """
 
     rows: int
     tried: int
     problems: tuple[str, ...]
+    idle: tuple[str, ...] = ()
 
 
 def check(book: Rulebook, files: Collection[str] = (), memories: Sequence[Path] = ()) -> Trial:
@@ -55,7 +57,9 @@ def check(book: Rulebook, files: Collection[str] = (), memories: Sequence[Path] 
     if memories:
         right = known | {id(r) for r in trying} - {id(r) for r, _ in wrong}
         keep(memories[0], remember(book, program, (r for r in everything if id(r) in right)))
-    return Trial(len(rows), len(trying), tuple(_lines(wrong, book)))
+    known_wrong = {id(r) for r, _ in wrong}
+    mine = [r for r in rows if r.own and id(r) not in known_wrong]
+    return Trial(len(rows), len(trying), tuple(_lines(wrong, book)), tuple(_idle(mine, book)))
 
 
 def _program(book: Rulebook) -> str:
@@ -75,6 +79,16 @@ def _lines(wrong: Sequence[tuple[Rule, str]], book: Rulebook) -> Iterator[str]:
                 yield f"{rule.where}: {_broken(rule, what, book)}"
                 continue
         yield f"{rule.where}: {what}"
+
+
+def _idle(rows: Sequence[Rule], book: Rulebook) -> Iterator[str]:
+    """The rows of the user that change nothing in their example."""
+    if rows:
+        before = compile_toolkit(load_rules(book.folder))
+        for rule in rows:
+            if problem(rule, before) is None:
+                cure = "write an example that needs the row"
+                yield f"{rule.where}: its example is read the same without your folder; {cure}"
 
 
 def _broken(rule: Rule, what: str, book: Rulebook) -> str:

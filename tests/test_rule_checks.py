@@ -159,6 +159,15 @@ def test_a_flood_of_bad_rows_is_cut_short(tmp_path: Path) -> None:
     assert done.stderr.endswith("and 10 more, which may come from the same; mend these first\n")
 
 
+def test_own_rows_that_change_nothing_are_noted(tmp_path: Path) -> None:
+    idle = NOOK.replace("旮旯", "旭").replace("里有【3旭】\t3 = 旭", "里有旭和【3家】\t3 = 家")
+    own = own_folder(tmp_path, units=UNITS + NOOK + idle)
+    done = CliRunner().invoke(main, ["check-rules", "units", "--rules", str(own)])
+    assert done.exit_code == 0
+    (note,) = done.stderr.splitlines()
+    assert note.startswith(f"note: {own}/units.tsv:3: its example is read the same without")
+
+
 def test_a_check_of_some_files(tmp_path: Path) -> None:
     own = own_folder(tmp_path, units=UNITS + NOOK)
     done = _shilu("rules", "check", "--rules", own, own / "units.tsv", "plausible")

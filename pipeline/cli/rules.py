@@ -54,6 +54,8 @@ def check(files: tuple[str, ...], rules: Path | None, anew: bool) -> None:
     for name in sorted(names - book.rules.keys()):
         raise UsageError(f"{name}.tsv: no rule file has this name; use one such as units.tsv")
     trial = check(book, names, () if anew else memory_files(book))
+    for note in trial.idle[:_SHOWN]:
+        click.echo(f"note: {note}", err=True)
     for problem in trial.problems[:_SHOWN]:
         click.echo(problem, err=True)
     if len(trial.problems) > _SHOWN:
