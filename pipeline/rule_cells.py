@@ -20,6 +20,9 @@ OPEN_PARTS: Mapping[str, int] = {
     "{sec}": 2,
     "{date}": 12,
     "{week}": 1,
+    "{when}": 13,
+    "{ymd}": 12,
+    "{folio}": 8,
     "{a}": 1,
 }
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]+)?")

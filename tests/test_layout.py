@@ -201,7 +201,7 @@ def test_pages_without_text_have_no_body(raw: str) -> None:
 def test_dropped_furniture_is_recorded() -> None:
     page = page_of("版面3 地方新闻\n\n老街修好了\n\n老街昨日修好，居民搬回了新家。\n")
     assert [(r.raw, r.clean, r.rule) for r in page.repairs] == [
-        ("版面3 地方新闻", "", "furniture:版面{n}{sec}")
+        ("版面3 地方新闻", "", "furniture:{folio}{sec}")
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,6 +43,11 @@ class Squeezed:
         """The raw offset of character `at`."""
         k = bisect_right(self.starts, at) - 1
         return self.sources[k] + at - self.starts[k]
+
+    def stands_alone(self, at: int) -> bool:
+        """Whether there are blanks on both sides of character `at`."""
+        k = bisect_left(self.starts, at)
+        return self.starts[k : k + 2] == (at, at + 1)
 
     def span(self, line: int) -> tuple[int, int]:
         """Where line number `line` starts and ends in `text`."""

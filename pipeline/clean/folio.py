@@ -14,6 +14,7 @@ _DATE = re.compile(
     r"(?P<m>\d{1,2}|[一二三四五六七八九十]{1,3})(?:月|[-./])"
     r"(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})(?:日|(?!\d))"
 )
+_DATES = ("{date}", "{when}", "{ymd}")  # open parts of furniture.tsv
 _FIRST = 1815  # no newspaper in Chinese is older
 
 
@@ -24,7 +25,7 @@ def day_of_issue(furniture: Iterable[Repair]) -> dt.date | None:
     """
     days = set()
     for repair in furniture:
-        if "{date}" in repair.rule:
+        if any(part in repair.rule for part in _DATES):
             match = _DATE.search("".join(repair.raw.split()))
             if match:
                 days.add(_read(match))

@@ -25,16 +25,27 @@ LINE = re.compile(r"[^\n\f\v\x85\u2028\u2029]*")
 DIGIT = re.compile(r"[0-9]")
 NARROW = re.compile(r"[!-~\u00b0-\u00b7]")
 HANZI = re.compile(r"[\u4e00-\u9fff]+")
+PARTING = re.compile("[|｜/·•]")
 BLANK = re.compile(rf"[{BLANKS}]")
+_N = r"[0-9一二三四五六七八九十〇○]{1,5}"
+_MONTH_DAY = (
+    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
+)
+_DATE = (
+    r"(?:(?:(?:[0-9]{4}|[一二三四五六七八九〇○零]{4})年)?"
+    rf"{_MONTH_DAY}|[0-9]{{4}}[-./][0-9]{{1,2}}[-./][0-9]{{1,2}})"
+)
+_WEEK = "(?:星期|周)[一二三四五六日天]"
 PLACEHOLDERS = {
-    "{n}": r"[0-9一二三四五六七八九十〇○]{1,5}",
+    "{n}": _N,
     "{s}": r"[^。，；]{1,14}",
     "{x}": r"[^。，；]{1,40}",
-    "{date}": r"(?:(?:[0-9]{4}|[一二三四五六七八九〇○零]{4})年)?"
-    r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
-    r"|[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}",
-    "{week}": "(?:星期|周)[一二三四五六日天]",
+    "{date}": _DATE,
+    "{week}": _WEEK,
+    "{when}": f"{_DATE}(?:{_WEEK})?|{_WEEK}{_DATE}",
+    "{ymd}": rf"(?:[0-9]{{4}}|[一二三四五六七八九〇○零]{{4}})年{_MONTH_DAY}",
     "{a}": "[A-Z]",
+    "{folio}": f"第{_N}版|[A-Z]?{_N}版|版面{_N}",
 }
 
 
@@ -76,17 +87,21 @@ class Patterns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FurnitureGrammar:
-    """Lines that are furniture anywhere, or at page edges only; `words` are names of sections."""
+    """Lines that are furniture anywhere, or at page edges only.
+
+    `words` are names of sections and of papers, furniture beside a folio or a date.
+    """
 
     anywhere: Patterns
     edge: Patterns
-    words: tuple[str, ...]
+    words: frozenset[str]
 
 
 def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
     """The grammar of ``rules/furniture.tsv``."""
-    words = rules.surfaces("furniture", place="section")
-    placeholders = {**PLACEHOLDERS, "{sec}": any_of(words)}
+    sections = rules.surfaces("furniture", place="section")
+    words = frozenset((*sections, *rules.surfaces("media")))
+    placeholders = {**PLACEHOLDERS, "{sec}": any_of(sections)}
 
     def patterns(place: str) -> Patterns:
         some = [rule for rule in rules["furniture"] if rule["place"] == place]
@@ -208,7 +223,11 @@ def _furniture(text: str, edge: bool, grammar: FurnitureGrammar) -> str | None:
     if len(text) > 60 or text[-1] in "。，；":
         return None
     bare = BLANK.sub("", text)
-    return grammar.anywhere.rule_of(bare) or (grammar.edge.rule_of(bare) if edge else None)
+    found = grammar.anywhere.rule_of(bare) or (grammar.edge.rule_of(bare) if edge else None)
+    if found or not edge:
+        return found
+    whole = PARTING.sub("", bare)  # 国际时讯 | 2025年4月8日 | A08
+    return grammar.edge.rule_of(whole) or grammar.anywhere.rule_of(whole) if whole else None
 
 
 def _sections(

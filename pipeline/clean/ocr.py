@@ -43,7 +43,8 @@ class Confusions:
         for run in _RUN.finditer(text):
             span = _number(text, *run.span())
             if span is not None:
-                yield from _digits(text, *span)
+                digits = _digits(text, *span)
+                yield from (d for d in digits if text[d[0]] != "|" or not page.stands_alone(d[0]))
 
     def words(self, text: str) -> Iterator[tuple[int, str, str]]:
         """The same for wrong words alone."""
