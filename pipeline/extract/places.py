@@ -32,6 +32,7 @@ from pipeline.rulebook import Rulebook
 _FORMER = {"510000": "50", "440000": "46"}
 _FOREIGN_UNIT = re.compile("[省州郡邦]|市(?![民场长区值])|县(?![城级委])")
 _RESERVOIR = re.compile("水库(?!移民)")
+_OF_COUNTIES = ("城", "域", "志", "级", "际")  # 新县城 is no county
 _MOUNTAINS = re.compile("区(?![域别分])")
 _SOUNDS = (
     "阿埃艾安奥巴拜班邦贝比彼宾波博伯布策查茨达戴丹道德登迪蒂杜顿多厄恩尔法凡菲费芬弗夫福盖甘冈戈哥格葛古瓜圭哈海汉赫"
@@ -178,7 +179,8 @@ def _joined(
     if t.entry.kind == "feature":  # 佛山南海, 安徽太湖: here not the sea, not the lake
         codes += tuple(a.adcode for a in gazetteer.lookup(t.surface))
     inner = tuple(c for c in codes if any(_holds(o, c, gazetteer) for o in name.candidates))
-    if not inner or (t.entry.strength == "word" and not _ends_clearly(text, t.end)):
+    whole = t.surface.endswith("县") and not text.startswith(_OF_COUNTIES, t.end)  # 信阳市新县
+    if not inner or (t.entry.strength == "word" and not (whole or _ends_clearly(text, t.end))):
         return None
     longer = _longer(text, name, t.end)
     return replace(longer, candidates=inner, strength="sure", rule="places:chain", confidence=0.97)
