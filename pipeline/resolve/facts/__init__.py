@@ -143,7 +143,7 @@ def _fact(
         subject=subject.text,
         place=place,
         adcode=adcode,
-        org=_organization(scene.tokens, at),
+        org=_organization(scene.tokens, at, area.paired),
         date=date.edtf if date else None,
         date_start=date.date_start if date else None,
         date_end=date.date_end if date else None,
@@ -164,11 +164,15 @@ def _date_rule(date: Date | None, period: Date | None) -> str | None:
     return f"report:{date.text}" if date is period else f"date:{date.text}"
 
 
-def _organization(tokens: Sequence[Token], at: int) -> str | None:
-    """The institution named last before the count in its sentence."""
+def _organization(tokens: Sequence[Token], at: int, paired: str | None) -> str | None:
+    """The institution named last before the count in its sentence.
+
+    Where it stands in a list of numbers, that at the same place of a list before: the one that is
+    printed as `paired`.
+    """
     for i in range(at - 1, max(-1, at - REACH), -1):
         mention = tokens[i].mention
-        if isinstance(mention, Organization):
+        if isinstance(mention, Organization) and paired in (None, mention.text):
             return mention.name
         if mention is None and tokens[i].kind is Kind.STOP:
             return None

@@ -35,19 +35,19 @@ MORE = frozenset({Kind.SHARE, Kind.CHANGE})
 OBJECT = frozenset({Kind.TEXT, Kind.NOUN, Kind.PAUSE, Kind.PLACE})  # of a verb, with its modifiers
 # Kinds of institutions of which a sentence tells what they have and do themselves.
 OWN = frozenset({"culture", "hospital"})
-
-
 Deictic = Callable[[str, str | None], str | None]
 
 
 class Governing(NamedTuple):
     """The adcode of an area, and what named it: ``place:三亚市``, ``deictic:全省``, ``story``.
 
-    None stands for places outside China or above a province.
+    None: outside China, or above a province. `paired` is the institution, as printed, that stands
+    at the same place of a list.
     """
 
     adcode: str | None
     rule: str
+    paired: str | None = None
 
 
 @dataclass(slots=True)
@@ -360,7 +360,7 @@ def _list_organization(tokens: Sequence[Token], at: int, s: _Areas) -> None:
     if not joined:
         s.listed = []
     if isinstance(mention, Organization):
-        s.listed.append(_area_of(mention))
+        s.listed.append(_area_of(mention)._replace(paired=mention.text))
 
 
 def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, Governing]) -> None:
