@@ -105,7 +105,7 @@ RULE_FILES: tuple[RuleFile, ...] = (
                 *("class-ending", "people-unit", "bare-unit", "occasion-unit"),
                 *("level-noun", "away", "behind-origin", "compared", "behind-compared"),
                 *("goes-on", "briefs", "now", "report", "figure-verb", "body-unit", "exceeding"),
-                *("gives", "tells"),
+                *("gives", "tells", "founds"),
             ),
         ),
         key=("role",),

@@ -31,7 +31,7 @@ def dates_of_counts(
     `period` is that of the whole text, as of a yearly report.
     """
     compared, behind = words.roles["compared"], tuple(words.roles["behind-compared"])
-    now = words.roles["now"]
+    now, founds = words.roles["now"], words.roles["founds"]
     found: dict[int, Date] = {}
     current: Date | None = None
     once: Date | None = None  # holds for the next count alone: 由2016年的7.4万元
@@ -64,7 +64,7 @@ def dates_of_counts(
                 continue
             if after == "的" and (before in ("是", "为") or _is_share(tokens, i + 2)):
                 continue  # 恢复到2019年的108%
-            if aside is None and _only_tells_which(tokens, i):
+            if aside is None and (_only_tells_which(tokens, i) or _founded(tokens, i, founds)):
                 aside, current = (current,), t.mention
                 continue
             current = _interval(tokens, i, t.mention, current)
@@ -100,6 +100,19 @@ def _as_held(date: Date) -> Date:
 def _only_tells_which(tokens: Sequence[Token], at: int) -> bool:
     """``建于1987年，``: a date that belongs to a thing, not to what follows."""
     return "".join(t.text for t in tokens[max(0, at - 2) : at]).endswith(SINCE_WHEN)
+
+
+def _founded(tokens: Sequence[Token], at: int, founds: frozenset[str]) -> bool:
+    """``1952年成立，现有床位430张``: since when there is a thing, not when what follows holds."""
+    date = tokens[at].mention
+    if not isinstance(date, Date) or len(date.edtf) >= len("1952-01-01"):
+        return False
+    said = ""  # what stands between it and the comma
+    for t in tokens[at + 1 : at + 5]:
+        if t.kind is Kind.COMMA:
+            return said in founds
+        said += t.text
+    return False
 
 
 def _is_same_time(tokens: Sequence[Token], at: int) -> bool:
