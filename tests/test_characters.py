@@ -97,6 +97,20 @@ def credit(n: int, line: str) -> bool:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        *("农民人均可支配收入18276元，增长9%。", "入住老人1200名。", "全厂工人1200名。"),
+        *("累计投入1300万元。", "收入11.4万元。", "收入0.9元。", "列入11项工程。", "落成1座桥。"),
+        *("发展党员200人。", "会员1300人。", "学员150名。", "管理人员200名。", "小学1200所。"),
+        *("福利院68所。", "护理院达到397家。", "心愿860个。", "花苑7栋。", "临汾市尧都区有12家。"),
+    ],
+)
+def test_where_a_number_begins_is_seen_in_its_words(said: str, grammar: GlyphGrammar) -> None:
+    around = ARTICLE.replace("\n", "")
+    assert said in clean(shift(f"{around}{said}{around}"), grammar)
+
+
+@pytest.mark.parametrize(
     ("damaged", "fixed"),
     [
         (shift(ARTICLE), ARTICLE),
