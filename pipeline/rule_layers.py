@@ -34,6 +34,9 @@ class Off:
 def file_text(path: Path, name: str, problems: list[str]) -> str | None:
     """The text of a rule file, None where `problems` has been told of one; `name` is for these."""
     try:
+        if path.exists() and not path.is_file():
+            problems.append(f"{name}: no plain file; put one there")
+            return None
         if path.stat().st_size > MAX_BYTES:
             problems.append(f"{name}: over {MAX_BYTES // 2**20} MiB; remove what is no rule")
             return None

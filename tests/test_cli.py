@@ -363,6 +363,12 @@ def test_a_wheel_carries_the_rules(tmp_path: Path) -> None:
     assert not [n for n in names if n.startswith("tests")]
 
 
+def test_a_folder_without_a_name_is_not_this_one(raw: Path) -> None:
+    for args in (("extract", raw, "--out", ""), ("extract", "", "--out", raw), ("report", "")):
+        done = _shilu(*args)
+        assert (done.exit_code, "the name of the folder is empty" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("option", ["--page-seconds", "--page-limit"])
 @pytest.mark.parametrize("value", ["inf", "nan", "0", "-1", "x"])
 def test_limits_are_finite_numbers(raw: Path, out: Path, option: str, value: str) -> None:

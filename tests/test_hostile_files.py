@@ -31,6 +31,7 @@ def _link_out(raw: Path) -> None:
     (raw / "folder").symlink_to(raw.parent)
     (raw / "elsewhere").symlink_to("/etc")
     (raw / "loop").symlink_to("loop")
+    (raw / "dead.txt").symlink_to("/nowhere/dead.txt")
 
 
 def _devices(raw: Path) -> None:
@@ -82,7 +83,7 @@ def _deep(raw: Path) -> None:
 
 # What is put beside good pages -> the reasons of the rejects, by path.
 HOSTILE: dict[Callable[[Path], None], dict[str, str]] = {
-    _link_out: {"a.txt": "link", "elsewhere": "link", "loop": "link"},
+    _link_out: {"a.txt": "link", "elsewhere": "link", "loop": "link", "dead.txt": "unreadable"},
     _devices: {"pipe.txt": "unreadable", "zero.txt": "link"},
     _names: {},
     _large: {"zeros.txt": "too-large", "zeros.txt.gz": "unreadable", "line.txt": "too-large"},

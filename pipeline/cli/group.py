@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -49,7 +50,12 @@ class Commands(click.Group):
             ctx.exit(ExitCode.PIPE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception:
+        except Exception as e:
+            if isinstance(e, OSError) and e.errno == errno.ENOSPC:  # tables have their own message
+                _close_stdout()
+                full = "what is printed cannot be written; make room for it"
+                complain("failed", full, ExitCode.CANNOT_WRITE)
+                ctx.exit(ExitCode.CANNOT_WRITE)
             what = "this is a fault of the program; please report it"
             complain("failed", what, ExitCode.FAULT, traceback.format_exc())
             ctx.exit(ExitCode.FAULT)

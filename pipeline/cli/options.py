@@ -10,7 +10,18 @@ from typing import Any
 
 import click
 
-FOLDER = click.Path(path_type=Path)
+
+class _Folder(click.Path):
+    """A folder that has a name: an unset variable of a script must not mean this one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Raises click.BadParameter for an empty name."""
+        if not str(value).strip():
+            self.fail("the name of the folder is empty; write . for this one", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = _Folder(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 OUT = click.option("--out", type=FOLDER, required=True, help="Folder for the tables.")
 RULES = click.option(

@@ -90,7 +90,8 @@ def _pages(folder: Path, follow_links: bool, rejects: list[Reject]) -> Iterator[
                 target = Path(os.path.realpath(entry.path))
                 if is_folder and (target in seen or _is_walked(target, root)):
                     continue
-                if not follow_links and not target.is_relative_to(root):
+                outside = target.exists() and not target.is_relative_to(root)
+                if outside and not follow_links:
                     cure = "copy it there, or give --follow-links"
                     rejects.append(Reject(shown(path), "link", f"leads out of the folder; {cure}"))
                     continue

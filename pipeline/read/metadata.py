@@ -98,9 +98,9 @@ def _add(about: dict[str, About], row: Mapping[str, str | None]) -> str | None:
         return f"{path} stands here a second time; delete one of the rows"
     try:
         published = dt.date.fromisoformat(cells["published"]) if cells["published"] else None
-        if published and not 1800 <= published.year < 2200:
-            raise ValueError
     except ValueError:
         return f"published is {cells['published']!r}; write it like 2025-06-25 or leave it empty"
+    if published and not 1800 <= published.year < 2200:
+        return f"published is {published}, and no paper is of that year; write the day of issue"
     about[path] = About(published, cells.get("publication") or None)
     return None
