@@ -166,6 +166,14 @@ def test_a_page_of_the_nation_has_no_area_to_share(toolkit: Toolkit) -> None:
         # Today's codes: 昆山县 is 昆山市 now, 无锡县 has no heir.
         ("昆山县灭螺", "昆山县治好病人3万名。", ["320583"]),
         ("无锡县办敬老院", "无锡县有五保老人4170名。", ["320222"]),
+        # Where a body of the nation or the province speaks or meets is not what it speaks of.
+        ("家庭户有多少", "国务院新闻办公室在北京举行发布会。家庭户达4.9亿户。", ["100000"]),
+        ("快递业务突破", "国家邮政局今天在上海举行发布会宣布，快递业务量超1200亿件。", ["100000"]),
+        ("慈善报告发布", "中国慈善联合会在北京发布报告，个人捐赠527亿元。", ["100000"]),
+        ("三亚运动会开幕", "运动会昨天在三亚举行，运动员1200名。", ["460200"]),
+        ("台州市养老服务发展", "丽水市企业到访。建成养老机构12家。", ["331000"]),
+        ("利率又升", "美联储日前宣布加息，基准利率升到5.5%。", [None]),
+        ("利率又降", "中国人民银行日前宣布降息，基准利率降到3.5%。", ["100000"]),
     ],
 )
 def test_areas_of_a_story(title: str, text: str, wanted: list[str], toolkit: Toolkit) -> None:
@@ -213,3 +221,19 @@ def test_a_dateline_dates_no_number(toolkit: Toolkit) -> None:
 def test_dates_of_numbers(text: str, dates: list[str], toolkit: Toolkit) -> None:
     (found,) = facts([("徐州梨园", text)], toolkit)
     assert [f.date for f in found] == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "organizations"),
+    [
+        (
+            "云南省红十字会、云南省慈善总会分别接收捐款320万元、460万元。",
+            ["云南省红十字会", "云南省慈善总会"],
+        ),
+        ("清华大学、北京大学分别录取新生3400名、2800名。", ["清华大学", "北京大学"]),
+        ("北京大学录取新生2800名，毕业生3000名。", ["北京大学", "北京大学"]),
+    ],
+)
+def test_institutions_of_lists(text: str, organizations: list[str], toolkit: Toolkit) -> None:
+    (found,) = facts([("", text)], toolkit)
+    assert [f.org for f in found] == organizations

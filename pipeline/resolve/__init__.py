@@ -155,7 +155,7 @@ def _result(told: _Told, home: str | None, resolver: Resolver) -> StoryResult:
         story,
         told.readings,
         mentions,
-        home or _default_area(story, told.places, resolver.away),
+        home or _default_area(told, mentions.organizations, resolver.away),
         partial(deictic_area, deictics=resolver.deictics),
         gazetteer,
         resolver.facts,
@@ -199,12 +199,18 @@ def _shared_home(told: _Told, homes: Sequence[str | None], resolver: Resolver) -
     return None if named or national or nation else page_area(homes)
 
 
-def _default_area(story: Story, places: Sequence[Place], away: Set[str]) -> str | None:
+def _default_area(told: _Told, organizations: Sequence[Organization], away: Set[str]) -> str | None:
     """For a story of no area of its own: China, unless it opens abroad, as most of its places.
 
-    Places that something comes from or goes to (`away`) open nothing.
+    Places that something comes from or goes to (`away`) open nothing. Without any place, it is
+    abroad where all of its institutions are, as 美联储 and 世界卫生组织 are.
     """
-    named = [p for p in places if p.level not in ("region", "feature") and p.adcode != CHINA]
+    story = told.story
+    named = [p for p in told.places if p.level not in ("region", "feature") and p.adcode != CHINA]
+    fixed = {(o.field, o.start) for o in told.found.organizations if o.lead == "fixed"}
+    known = [o for o in organizations if o.adcode or (o.field, o.start) in fixed]
+    if not named and known and all(o.adcode is None and o.kind != "media" for o in known):
+        return None
     foreign = [p for p in named if p.adcode is None]
     if len(foreign) <= len(named) / 2:
         return CHINA

@@ -30,6 +30,7 @@ _LIVES = re.compile("逝世|去世|讣告|生平|遗体告别")
 _LOCAL = frozenset({"company", "bank", "media", "school", "research", "team"})
 _PLACELESS = frozenset({"team", "media"})  # of which the name says nothing of a story
 _INSTITUTIONS = {"government": 2.5, "police": 2.5, "court": 2.5, "hospital": 2.0, "school": 1.0}
+_MEETS = ("举行", "召开", "发布", "公布", "宣布", "通报", "开会", "举办")
 _WHOLE = "全我本该这"
 _BEIJING = "110000"
 _AUTONOMOUS_REGIONS = frozenset({"150000", "450000", "540000", "640000", "650000"})
@@ -73,6 +74,9 @@ def home_area(
         spoken = p.adcode == _BEIJING and p.field == "text" and _DATELINE.match(text, p.end)
         if printed.endswith(elsewhere, 0, p.start) or (spoken and p.start < LEAD // 2):
             votes[p.adcode] += PASSING  # national offices speak in Beijing
+            continue
+        if p.field == "text" and _is_venue(p, text, organizations, gazetteer):
+            votes[p.adcode] += PASSING
             continue
         if p.field == "title":
             titled.append(p.adcode)
@@ -156,6 +160,22 @@ def _weight(p: Place, text: str, titled: int) -> float:
 
 def _opens(m: Mention) -> bool:
     return m.field == "title" or m.start < LEAD
+
+
+def _is_venue(
+    p: Place, text: str, organizations: Sequence[Organization], gazetteer: Gazetteer
+) -> bool:
+    """``民政部在北京发布公报``: a place where a body of a wider area meets or speaks."""
+    if not (text.endswith("在", 0, p.start) and text.startswith(_MEETS, p.end)):
+        return False
+    opens = max(text.rfind(mark, 0, p.start) for mark in "。！？\n") + 1
+    return any(
+        o.field == "text"
+        and opens <= o.start < p.start
+        and o.adcode not in (None, p.adcode)
+        and gazetteer.contains(o.adcode or "", p.adcode or "")
+        for o in organizations
+    )
 
 
 def _named_area(o: Organization, gazetteer: Gazetteer) -> str | None:

@@ -15,7 +15,15 @@ from pipeline.gazetteer import CHINA
 from pipeline.records import Organization, Place
 from pipeline.resolve.codes import common_area, contains
 from pipeline.resolve.facts.candidates import SUMMED
-from pipeline.resolve.facts.tokens import DATELINES, Kind, Token, WordGrammar
+from pipeline.resolve.facts.place_roles import (
+    is_around,
+    is_dateline,
+    is_elsewhere,
+    is_modifier,
+    is_told_at,
+    leads,
+)
+from pipeline.resolve.facts.tokens import Kind, Token, WordGrammar
 
 SENTENCE_END = ("。", "！", "？", "\n")
 # Tokens that change nothing: most of a text.
@@ -107,12 +115,12 @@ def areas_of_counts(
                 and not (i and tokens[i - 1].text == "来自")
                 and not _comes_from(tokens, i, s)
                 and not (t.text.endswith(ACTING) and _gives(tokens, i, area.adcode, s))
-                and not _is_modifier(tokens, i + 1, s)
-                and (area.adcode != CHINA or _leads(tokens, i))
+                and not is_modifier(tokens, i + 1, s.led_by)
+                and (area.adcode != CHINA or leads(tokens, i))
             ):
                 s.current, s.named = area, True
                 s.clause_only = i > 0 and tokens[i - 1].kind is Kind.SHARE  # 占全省的七成
-                if not s.counted and _leads(tokens, i):
+                if not s.counted and leads(tokens, i):
                     s.opening = area
         elif t.kind is Kind.ORGANIZATION and isinstance(t.mention, Organization):
             if not _gives(tokens, i, t.mention.adcode, s):
@@ -135,7 +143,7 @@ def areas_of_counts(
             opens = True
             i += 1
             continue
-        elif t.text == "；" and _is_elsewhere(s.current.adcode, s.home):
+        elif t.text == "；" and is_elsewhere(s.current.adcode, s.home):
             s.current = s.opening  # what happens elsewhere ends with its part of the sentence
         if t.kind in (Kind.COMMA, Kind.VERB, Kind.COUNT):
             opens = False
@@ -159,7 +167,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     i = at
     while i < len(tokens) and tokens[i].kind is Kind.PLACE:
         mention = tokens[i].mention
-        if isinstance(mention, Place) and not _is_around(mention, s.home):
+        if isinstance(mention, Place) and not is_around(mention, s.home):
             named.append(Governing(mention.adcode, f"place:{mention.text}"))
         i += 1
         follows = i + 1 < len(tokens) and tokens[i + 1].kind is Kind.PLACE
@@ -172,9 +180,13 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
         return i
     if before in COMPARING or before.endswith(("高于", "低于")):
         return i
-    if _is_modifier(tokens, i, s) or _is_dateline(tokens, i):
+    if (
+        is_modifier(tokens, i, s.led_by)
+        or is_dateline(tokens, i)
+        or is_told_at(tokens, at, i, s.words)
+    ):
         return i
-    if s.home and named[0].adcode == CHINA and not _leads(tokens, at):
+    if s.home and named[0].adcode == CHINA and not leads(tokens, at):
         return i  # 销售中国福利彩票: part of a name
     if len(named) == 1 and _in_passing(tokens, at, i, named[0].adcode, s):
         return i
@@ -188,7 +200,7 @@ def _place(tokens: Sequence[Token], at: int, s: _Areas, opens: bool) -> int:
     if opens and len(named) == 1 and (s.briefs or contains(s.home, s.current.adcode)):
         s.opening = s.current
     there = before.endswith(LOCATIVE) or after.startswith("有")
-    passing = _is_elsewhere(s.current.adcode, s.home)
+    passing = is_elsewhere(s.current.adcode, s.home)
     s.clause_only = not (opens or there) and passing
     return i
 
@@ -220,8 +232,8 @@ def _in_passing(tokens: Sequence[Token], at: int, behind: int, area: str | None,
     if s.home is None:
         return area == CHINA
     if s.home not in (CHINA, area) and contains(area, s.home):
-        return not _leads(tokens, at)
-    if _is_elsewhere(area, s.home) and before.endswith(PARTNER):
+        return not leads(tokens, at)
+    if is_elsewhere(area, s.home) and before.endswith(PARTNER):
         return True
     receives = before.endswith((*LOCATIVE, *TOWARDS))
     return not receives and _gives(tokens, behind - 1, area, s)
@@ -265,34 +277,6 @@ def _arrives(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     return before.text.endswith(LOCATIVE)
 
 
-def _is_modifier(tokens: Sequence[Token], behind: int, s: _Areas) -> bool:
-    """``认购定西马铃薯``: inside a verb's object a place only says where a thing is from."""
-    if behind >= len(tokens) or tokens[behind].kind not in (Kind.TEXT, Kind.NOUN, Kind.DE):
-        return False
-    return s.led_by is Kind.VERB
-
-
-def _is_dateline(tokens: Sequence[Token], at: int) -> bool:
-    """``北京10月7日电``: where a report was written."""
-    if at + 1 >= len(tokens) or tokens[at].kind is not Kind.DATE:
-        return False
-    return tokens[at + 1].text in DATELINES
-
-
-def _is_elsewhere(area: str | None, home: str | None) -> bool:
-    """Whether `area` has nothing in common with the area `home` of a story."""
-    return home not in (None, CHINA) and not contains(home, area) and not contains(area, home)
-
-
-def _is_around(place: Place, home: str | None) -> bool:
-    """A region of several provinces, or a river or mountain that reaches beyond `home`."""
-    if place.level == "region":
-        return place.adcode is None
-    if place.level == "feature" and place.adcode is None:
-        return home not in (None, CHINA)  # of several provinces: told of the area of the story
-    return place.level == "feature" and contains(place.adcode, home)
-
-
 def _goes_on(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     """Whether the clause behind the comma at `at` tells more of the number before it."""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -319,16 +303,6 @@ def _comes_from(tokens: Sequence[Token], at: int, s: _Areas) -> bool:
     """``省内游客占38%``: where those counted come from."""
     behind = tokens[at + 1].text if at + 1 < len(tokens) else ""
     return tokens[at].text.endswith("内") and behind in s.words.roles["behind-origin"]
-
-
-def _leads(tokens: Sequence[Token], at: int) -> bool:
-    """Whether nothing but adjuncts stands before `at` in its clause: 全国 in a name does not."""
-    i = at - 1
-    while i >= 0 and tokens[i].kind not in (Kind.COMMA, Kind.STOP):
-        if tokens[i].kind not in (Kind.ADVERB, Kind.DATE, Kind.PARTICLE):
-            return False
-        i -= 1
-    return True
 
 
 def _organization(o: Organization, s: _Areas, opens: bool) -> None:
