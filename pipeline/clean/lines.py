@@ -89,18 +89,20 @@ class Patterns(NamedTuple):
 class FurnitureGrammar:
     """Lines that are furniture anywhere, or at page edges only.
 
-    `words` are names of sections and of papers, furniture beside a folio or a date.
+    `beside` are names of sections and of papers, furniture beside a folio or a date.
     """
 
     anywhere: Patterns
     edge: Patterns
-    words: frozenset[str]
+    beside: re.Pattern[str]
 
 
 def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
-    """The grammar of ``rules/furniture.tsv``."""
+    """The grammar of ``rules/furniture.tsv``; credits.tsv has how names of papers end."""
     sections = rules.surfaces("furniture", place="section")
-    words = frozenset((*sections, *rules.surfaces("media")))
+    media = rules.surfaces("credits", kind="medium")
+    papers = any_of(w for w in media if len(w) > 1 and w[-1] in "报刊")
+    beside = re.compile(f"{any_of(sections)}|[\u4e00-\u9fff]{{1,6}}(?:{papers})")
     placeholders = {**PLACEHOLDERS, "{sec}": any_of(sections)}
 
     def patterns(place: str) -> Patterns:
@@ -108,7 +110,7 @@ def compile_furniture(rules: Rulebook) -> FurnitureGrammar:
         bodies = [f"({_body(rule.surface, placeholders)})" for rule in some]
         return Patterns(re.compile("|".join(bodies) or "(?!)"), tuple(rule.name for rule in some))
 
-    return FurnitureGrammar(patterns("anywhere"), patterns("edge"), words)
+    return FurnitureGrammar(patterns("anywhere"), patterns("edge"), beside)
 
 
 def _body(surface: str, placeholders: Mapping[str, str]) -> str:
@@ -240,7 +242,7 @@ def _sections(
             (numbers[place + 1] if place + 1 < len(numbers) else -1),
         )
         bare = BLANK.sub("", lines[n].text)
-        if n not in why and bare in grammar.words and any(m in why for m in near):
+        if n not in why and grammar.beside.fullmatch(bare) and any(m in why for m in near):
             why[n] = "furniture:section"
 
 

@@ -346,6 +346,8 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, Go
     total = s.position + 1 + s.later
     if total > 1 and total == len(s.listed):
         found[at] = s.listed[s.position]
+        if not s.each:
+            found[at] = found[at]._replace(paired=None)
     elif total > 1 and total == len(s.places) and s.each:
         found[at] = s.places[s.position]
 
