@@ -21,9 +21,10 @@ EDGES = " \t\u3000:：、,，-—·/／■□●○◎▲△◆◇★☆※"
 BULLET = re.compile(r"^[■□●○◎▲△◆◇★☆※]\s*")
 HANZI = r"[\u3400-\u9fff\uf900-\ufaff]"
 # Each name takes all that it can, for good: there is one way to divide a line into names.
-PARTED = re.compile(rf"(?<!{HANZI})({HANZI})\s+({HANZI})(?!{HANZI})")
-PART = re.compile(r"[/／](?:图文|文图|摄影|文|图|摄)(?=[\s、]|$)")
 NAMES = re.compile(rf"{HANZI}{{1,4}}+(?:[\s、，·/／]*+{HANZI}{{1,4}}+){{0,7}}+")
+# 马 骏, a name of two characters set as wide as one of three; 王磊/图, what each of them did.
+SPACED_NAME = re.compile(rf"(?<!{HANZI})({HANZI})\s+({HANZI})(?!{HANZI})")
+DONE = re.compile(r"[/／](?:图文|文图|摄影|文|图|摄)(?=[\s、]|$)")
 RANKS = "{0,4}"  # 首席, 驻北京 and the like before 记者: more would make 驻驻驻… hard to read
 # A paper's name alone on its line; 天气预报 and 统计公报 are none.
 PAPER = re.compile(rf"{HANZI}{{2,7}}(?<![预捷通公喜简汇警情海墙年季中电申])报")
@@ -183,8 +184,7 @@ def _is_byline(text: str, grammar: CreditGrammar) -> bool:
 
 
 def _are_names(text: str, surnames: frozenset[str]) -> bool:
-    # Names of two characters are set with a blank between: 马 骏; what each did stands behind /.
-    whole = PARTED.sub(r"\1\2", PART.sub(" ", text))
+    whole = SPACED_NAME.sub(r"\1\2", DONE.sub(" ", text))
     names = [n for n in re.split(r"[\s、，/／·]+", whole) if n]
     joined = [n for n in names if len(n) > 1] or names
     return (

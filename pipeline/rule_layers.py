@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +35,11 @@ class Off:
 def file_text(path: Path, name: str, problems: list[str]) -> str | None:
     """The text of a rule file, None where `problems` has been told of one; `name` is for these."""
     try:
-        if path.exists() and not path.is_file():
+        file = path.stat()
+        if not stat.S_ISREG(file.st_mode):
             problems.append(f"{name}: no plain file; put one there")
             return None
-        if path.stat().st_size > MAX_BYTES:
+        if file.st_size > MAX_BYTES:
             problems.append(f"{name}: over {MAX_BYTES // 2**20} MiB; remove what is no rule")
             return None
         data = path.read_bytes()

@@ -7,6 +7,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -54,12 +55,15 @@ def check(book: Rulebook, files: Collection[str] = (), memories: Sequence[Path] 
     gc.freeze()  # the rules stay: nothing in them need be looked at for garbage
     found = _in_processes(lambda some: [problem(r, toolkit) for r in some], trying)
     wrong = [(rule, what) for rule, what in zip(trying, found, strict=True) if what]
+    bad = {id(r) for r, _ in wrong}
     if memories:
-        right = known | {id(r) for r in trying} - {id(r) for r, _ in wrong}
+        right = known | {id(r) for r in trying} - bad
         keep(memories[0], remember(book, program, (r for r in everything if id(r) in right)))
-    known_wrong = {id(r) for r, _ in wrong}
-    mine = [r for r in rows if r.own and id(r) not in known_wrong]
-    return Trial(len(rows), len(trying), tuple(_lines(wrong, book)), tuple(_idle(mine, book)))
+    before = cache(lambda: compile_toolkit(load_rules(book.folder)))  # without the user's rules
+    mine = [r for r in rows if r.own and id(r) not in bad]
+    idle = [r for r in mine if problem(r, before()) is None]
+    problems = tuple(_lines(wrong, book, before))
+    return Trial(len(rows), len(trying), problems, tuple(map(_idle, idle)))
 
 
 def _program(book: Rulebook) -> str:
@@ -69,26 +73,21 @@ def _program(book: Rulebook) -> str:
     return digest.hexdigest()
 
 
-def _lines(wrong: Sequence[tuple[Rule, str]], book: Rulebook) -> Iterator[str]:
-    """The problems with their places; built-in rows that own ones break are told as such."""
-    before: Toolkit | None = None
+def _lines(
+    wrong: Sequence[tuple[Rule, str]], book: Rulebook, before: Callable[[], Toolkit]
+) -> Iterator[str]:
+    """The problems with their places; built-in rows that own ones break are told as such.
+
+    `before` gives the toolkit without the user's rules.
+    """
     for rule, what in wrong:
-        if book.own is not None and not rule.own:
-            before = before or compile_toolkit(load_rules(book.folder))
-            if problem(rule, before) is None:
-                yield f"{rule.where}: {_broken(rule, what, book)}"
-                continue
-        yield f"{rule.where}: {what}"
+        theirs = book.own is not None and not rule.own and problem(rule, before()) is None
+        yield f"{rule.where}: {_broken(rule, what, book) if theirs else what}"
 
 
-def _idle(rows: Sequence[Rule], book: Rulebook) -> Iterator[str]:
-    """The rows of the user that change nothing in their example."""
-    if rows:
-        before = compile_toolkit(load_rules(book.folder))
-        for rule in rows:
-            if problem(rule, before) is None:
-                cure = "write an example that needs the row"
-                yield f"{rule.where}: its example is read the same without your folder; {cure}"
+def _idle(rule: Rule) -> str:
+    cure = "write an example that needs the row"
+    return f"{rule.where}: its example is read the same without your folder; {cure}"
 
 
 def _broken(rule: Rule, what: str, book: Rulebook) -> str:

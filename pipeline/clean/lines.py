@@ -31,10 +31,8 @@ _N = r"[0-9一二三四五六七八九十〇○]{1,5}"
 _MONTH_DAY = (
     r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"
 )
-_DATE = (
-    r"(?:(?:(?:[0-9]{4}|[一二三四五六七八九〇○零]{4})年)?"
-    rf"{_MONTH_DAY}|[0-9]{{4}}[-./][0-9]{{1,2}}[-./][0-9]{{1,2}})"
-)
+_YEAR = r"(?:[0-9]{4}|[一二三四五六七八九〇○零]{4})年"
+_DATE = rf"(?:(?:{_YEAR})?{_MONTH_DAY}|[0-9]{{4}}[-./][0-9]{{1,2}}[-./][0-9]{{1,2}})"
 _WEEK = "(?:星期|周)[一二三四五六日天]"
 PLACEHOLDERS = {
     "{n}": _N,
@@ -43,7 +41,7 @@ PLACEHOLDERS = {
     "{date}": _DATE,
     "{week}": _WEEK,
     "{when}": f"{_DATE}(?:{_WEEK})?|{_WEEK}{_DATE}",
-    "{ymd}": rf"(?:[0-9]{{4}}|[一二三四五六七八九〇○零]{{4}})年{_MONTH_DAY}",
+    "{ymd}": _YEAR + _MONTH_DAY,
     "{a}": "[A-Z]",
     "{folio}": f"第{_N}版|[A-Z]?{_N}版|版面{_N}",
 }
@@ -229,7 +227,9 @@ def _furniture(text: str, edge: bool, grammar: FurnitureGrammar) -> str | None:
     if found or not edge:
         return found
     whole = PARTING.sub("", bare)  # 国际时讯 | 2025年4月8日 | A08
-    return grammar.edge.rule_of(whole) or grammar.anywhere.rule_of(whole) if whole else None
+    if whole in ("", bare):
+        return None
+    return grammar.edge.rule_of(whole) or grammar.anywhere.rule_of(whole)
 
 
 def _sections(

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.clean.evidence import Squeezed
+from pipeline.clean.evidence import DIGITS, Squeezed
 from pipeline.lexicon import Lexicon
 from pipeline.rulebook import Rulebook
 
-FIGURES = "园员圆猿源缘远苑愿怨"  # hanzi that stand for digits in damaged print
 _LIKE_DIGITS = str.maketrans("OoSIl|", "005111")
 _UNITS = (
     "年月日曰时分秒点家个件台名人元万亿亩吨公米千%余多岁户所支项次张辆例起套种条艘只倍"
@@ -50,7 +49,7 @@ class Confusions:
     def words(self, text: str) -> Iterator[tuple[int, str, str]]:
         """The same for wrong words alone."""
         for start, end, wrong in self.wrong.find(text):
-            if wrong[-1] in FIGURES and text[end : end + 1] in FIGURES:
+            if wrong[-1] in DIGITS and text[end : end + 1] in DIGITS:
                 continue  # 收入员愿圆苑远元 is an income of 18276元
             for k, (a, b) in enumerate(zip(wrong, self.right[wrong], strict=True)):
                 if a != b:

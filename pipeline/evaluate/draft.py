@@ -68,7 +68,7 @@ def write_drafts(folder: Path, drafts: Mapping[str, str]) -> list[Path]:
     written = []
     for name, text in drafts.items():
         page = PurePosixPath(name).name
-        suffix = next(s for s in sorted(SUFFIXES, key=len)[::-1] if page.lower().endswith(s))
+        suffix = max((s for s in SUFFIXES if page.lower().endswith(s)), key=len)
         path = folder / f"{page[: -len(suffix)]}.json"
         if not path.exists():
             path.write_text(text, encoding="utf-8")

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from pipeline.extract.meeting import meeting, meeting_range
 from pipeline.extract.organization_tokens import HEAD, Dictionary, Vocabulary, suffix_rule
 from pipeline.extract.organization_words import OrganizationWords
-from pipeline.records import Entity, OrganizationName, PlaceName, Reading, Word
-
-_Span = TypeVar("_Span", OrganizationName, PlaceName, Word)
+from pipeline.records import Entity, OrganizationName, PlaceName, Reading
 
 _FARTHEST = 14  # characters that the model may add at either end
 _OWN = ("place", "own")  # leads of names that may be the branch of the one before

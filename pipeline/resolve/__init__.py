@@ -207,10 +207,11 @@ def _default_area(told: _Told, organizations: Sequence[Organization], away: Set[
     """
     story = told.story
     named = [p for p in told.places if p.level not in ("region", "feature") and p.adcode != CHINA]
-    fixed = {(o.field, o.start) for o in told.found.organizations if o.lead == "fixed"}
-    known = [o for o in organizations if o.adcode or (o.field, o.start) in fixed]
-    if not named and known and all(o.adcode is None and o.kind != "media" for o in known):
-        return None
+    if not named:
+        fixed = {(o.field, o.start) for o in told.found.organizations if o.lead == "fixed"}
+        known = [o for o in organizations if o.adcode or (o.field, o.start) in fixed]
+        abroad = known and all(o.adcode is None and o.kind != "media" for o in known)
+        return None if abroad else CHINA
     foreign = [p for p in named if p.adcode is None]
     if len(foreign) <= len(named) / 2:
         return CHINA

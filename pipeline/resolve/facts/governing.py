@@ -345,9 +345,8 @@ def _distribute(tokens: Sequence[Token], at: int, s: _Areas, found: dict[int, Go
     _count_later(tokens, at, s)
     total = s.position + 1 + s.later
     if total > 1 and total == len(s.listed):
-        found[at] = s.listed[s.position]
-        if not s.each:
-            found[at] = found[at]._replace(paired=None)
+        one = s.listed[s.position]
+        found[at] = one if s.each else one._replace(paired=None)
     elif total > 1 and total == len(s.places) and s.each:
         found[at] = s.places[s.position]
 

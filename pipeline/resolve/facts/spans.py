@@ -106,8 +106,8 @@ class Signs:
         found = self._from[first]
         if found is None:
             found = self._from[first] = []
-            opens = self._opens[first]
-            for last in range(first, min(first + _LONGEST, len(self.tokens)) if opens else first):
+            stop = min(first + _LONGEST, len(self.tokens))
+            for last in range(first, stop) if self._opens[first] else ():
                 if self._pauses[last] or self._stops[last]:
                     break
                 if self._ends[last]:
