@@ -1,4 +1,4 @@
-"""Turn finished pages into Arrow tables: the one place where raw offsets are looked up.
+"""Turn finished pages into the tables: the one place where raw offsets are looked up.
 
 Rows stand in the order of the pages, their stories, and the mentions in reading order.
 """
@@ -6,10 +6,10 @@ Rows stand in the order of the pages, their stories, and the mentions in reading
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.arrow import to_array
+from pipeline.arrow import Buffers, to_array, to_buffers
 from pipeline.records import Count, Mention, PageResult, Reject, StoryResult
 from pipeline.schemas import TABLES, schema
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Row = tuple[object, ...]
 Rows = dict[str, list[Row]]
+Columns = tuple[Buffers, ...]
 
 
 def page_rows(result: PageResult) -> Rows:
@@ -32,22 +33,36 @@ def reject_rows(rejects: Iterable[Reject]) -> Rows:
     return {"rejects": [(r.path, r.reason, r.detail) for r in rejects]}
 
 
-def to_tables(parts: Iterable[Rows]) -> dict[str, pa.Table]:
-    """All tables, by name, the rows of `parts` one after the other; some may have no rows."""
+def to_columns(parts: Iterable[Rows]) -> dict[str, Columns]:
+    """The columns of all tables, by name, the rows of `parts` one after the other.
+
+    Some may have no rows. A worker can make and send them without Arrow.
+    """
     rows: Rows = {name: [] for name in TABLES}
     for part in parts:
         for name, more in part.items():
             rows[name] += more
-    return {name: _table(name, rows[name]) for name in TABLES}
+    return {name: _columns(name, rows[name]) for name in TABLES}
 
 
-def _table(name: str, rows: list[Row]) -> pa.Table:
+def to_table(name: str, columns: Columns) -> pa.Table:
+    """The Arrow table `name` of its columns."""
     import pyarrow as pa
 
     form = schema(name)
-    cells = zip(*rows, strict=True) if rows else ((),) * len(form)
-    columns = [to_array(c, f.type) for c, f in zip(cells, form, strict=True)]
-    return pa.Table.from_arrays(columns, schema=form)
+    arrays = [to_array(c, f.type) for c, f in zip(columns, form, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=form)
+
+
+def to_tables(parts: Iterable[Rows]) -> dict[str, pa.Table]:
+    """All tables, by name, as Arrow has them: see `to_columns`."""
+    return {name: to_table(name, columns) for name, columns in to_columns(parts).items()}
+
+
+def _columns(name: str, rows: Sequence[Row]) -> Columns:
+    forms = TABLES[name][1]
+    cells = zip(*rows, strict=True) if rows else ((),) * len(forms)
+    return tuple(to_buffers(c, form.kind) for c, form in zip(cells, forms, strict=True))
 
 
 def _add_page(rows: Rows, result: PageResult) -> None:

@@ -1,4 +1,4 @@
-"""What a worker does: read the pages of a chunk one by one and make the tables of their rows.
+"""What a worker does: read the pages of a chunk one by one and make the columns of their rows.
 
 A fault of the program on one page is a reject of that page. What Python cannot catch, a crash
 or a hang, takes the worker down; the pool then looks into its trace for the page it was at.
@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from pipeline.errors import ShiluError
 from pipeline.plan import page_state
@@ -27,10 +27,7 @@ from pipeline.read import PageFile, digest, read
 from pipeline.recipe import Recipe
 from pipeline.records import Page, PageResult, Reject
 from pipeline.runs.journal import PageState
-from pipeline.tables import Rows, page_rows, reject_rows, to_tables
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from pipeline.tables import Columns, Rows, page_rows, reject_rows, to_columns
 
 _CHARS = 100_000  # a page may take the time limit for each such piece of it
 _SAMPLES = 5
@@ -64,10 +61,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The tables of a chunk, its pages as they were met, and some facts to show."""
+    """The tables of a chunk, column by column, its pages as they were met, and some facts."""
 
     ordinal: int
-    tables: dict[str, pa.Table]
+    tables: dict[str, Columns]
     pages: tuple[PageState, ...]
     rejects: tuple[Reject, ...]
     chars: int
@@ -215,23 +212,23 @@ def _read_page(
             watch.leave()
 
 
-def _tables(found: dict[int, _PageRows], rejects: dict[int, Reject]) -> dict[str, pa.Table]:
-    """The tables of all pages; a page whose rows cannot be told in Arrow becomes a reject."""
+def _tables(found: dict[int, _PageRows], rejects: dict[int, Reject]) -> dict[str, Columns]:
+    """The tables of all pages; a page whose rows no column can hold becomes a reject."""
     try:
         return _joined(found, rejects)
     except Exception:
         for index, page in list(found.items()):
             try:
-                to_tables([page.rows])
+                to_columns([page.rows])
             except Exception as e:
                 rejects[index] = _fault(page.path, page.sha256, e)
                 del found[index]
         return _joined(found, rejects)
 
 
-def _joined(found: Mapping[int, _PageRows], rejects: Mapping[int, Reject]) -> dict[str, pa.Table]:
+def _joined(found: Mapping[int, _PageRows], rejects: Mapping[int, Reject]) -> dict[str, Columns]:
     rejected = reject_rows(rejects[i] for i in sorted(rejects))
-    return to_tables([*(found[i].rows for i in sorted(found)), rejected])
+    return to_columns([*(found[i].rows for i in sorted(found)), rejected])
 
 
 def _samples(result: PageResult) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.arrow import to_array
+from pipeline.arrow import to_array, to_buffers
 from pipeline.offsets import Edit, TracedText
 from pipeline.records import (
     CleanPage,
@@ -31,7 +31,7 @@ from pipeline.records import (
     Story,
     StoryResult,
 )
-from pipeline.schemas import TABLES, schema
+from pipeline.schemas import TABLES, Kind, schema
 from pipeline.tables import page_rows, reject_rows, to_tables
 from tests.support.runs import write_tables
 
@@ -51,7 +51,7 @@ CONTRACT = {
 DTYPES = {"int64", "float64", "string", "category", "boolean", "date32[day][pyarrow]"}
 
 
-_VALUES: dict[str, tuple[pa.DataType, st.SearchStrategy[object]]] = {
+_VALUES: dict[Kind, tuple[pa.DataType, st.SearchStrategy[object]]] = {
     "text": (pa.string(), st.text()),
     "label": (pa.dictionary(pa.int32(), pa.string()), st.sampled_from(("甲", "乙", ""))),
     "int": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
@@ -63,10 +63,10 @@ _VALUES: dict[str, tuple[pa.DataType, st.SearchStrategy[object]]] = {
 
 @pytest.mark.parametrize("kind", _VALUES)
 @given(data=st.data())
-def test_arrays_are_those_that_arrow_itself_makes(kind: str, data: st.DataObject) -> None:
+def test_arrays_are_those_that_arrow_itself_makes(kind: Kind, data: st.DataObject) -> None:
     form, values = _VALUES[kind]
     some = data.draw(st.lists(st.one_of(values, st.none()), max_size=20))
-    ours = to_array(some, form)
+    ours = to_array(to_buffers(some, kind), form)
     ours.validate(full=True)
     assert ours.equals(pa.array(some, form))
     assert ours.null_count == some.count(None)
@@ -74,15 +74,19 @@ def test_arrays_are_those_that_arrow_itself_makes(kind: str, data: st.DataObject
 
 def test_what_no_array_can_hold_is_told_of() -> None:
     with pytest.raises(ValueError, match="surrogates"):
-        to_array(["甲", "\ud800"], pa.string())
+        to_buffers(["甲", "\ud800"], "text")
 
 
-def test_workers_do_without_pandas() -> None:
+def test_workers_do_without_arrow(tmp_path: Path) -> None:
     code = (
-        "import sys; from pipeline.tables import to_tables;"
-        "to_tables([{'rejects': [('a.txt', 'empty', None)]}]); sys.exit('pandas' in sys.modules)"
+        "import sys, pathlib; from pipeline.worker import Task, work; from pipeline.read import "
+        "PageFile; from pipeline.recipe import Recipe; "
+        "task = Task(0, pathlib.Path(sys.argv[1]), (PageFile('a.txt'),), 60.0); "
+        "found = work(task, Recipe().reader(), 10**6); assert found.chars, found; "
+        "sys.exit(bool({'pyarrow', 'pandas'} & set(sys.modules)))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    (tmp_path / "a.txt").write_text("天津市有41家社会组织。", encoding="utf-8")
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
 
 
 def _result() -> PageResult:

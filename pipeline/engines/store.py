@@ -8,6 +8,7 @@ from pipeline.plan import chunk_key
 from pipeline.recipe import Fingerprint
 from pipeline.records import Reject
 from pipeline.runs.staging import StagedChunk, StagingArea, stage
+from pipeline.tables import to_table
 from pipeline.worker import Result
 
 
@@ -34,5 +35,6 @@ class Store:
         """Put the parts of a result; when this returns they are there in full."""
         # What the worker met: a page may have changed since it was planned.
         key = chunk_key(self.fingerprint.digest, result.pages)
-        chunk = stage(self.area, key, result.ordinal, result.chars, result.pages, result.tables)
+        tables = {name: to_table(name, columns) for name, columns in result.tables.items()}
+        chunk = stage(self.area, key, result.ordinal, result.chars, result.pages, tables)
         return Stored(chunk, result.rejects, result.samples)
