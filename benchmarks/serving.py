@@ -18,8 +18,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 # One thread, whatever the library: work is compared, not the number of cores.
 ONE_THREAD = {
@@ -31,31 +32,27 @@ ONE_THREAD = {
 ROOT = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A page: `raw` as the product reads it, `sentences` of its clean text, for the peers."""
 
     raw: str
     sentences: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """What to do to the pages, for each part of it by name, and versions to tell."""
 
     parts: Mapping[str, Callable[[Sequence[Text]], object]]
     versions: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """What a part returns that tells its steps apart: seconds of CPU of each."""
 
     steps: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Lap:
+class Lap(Struct, frozen=True):
     """What one round of one part took: characters of the raw pages, seconds."""
 
     part: str

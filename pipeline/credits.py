@@ -8,7 +8,8 @@ stories and to name sources.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.lexicon import any_of
 from pipeline.rulebook import Rulebook
@@ -38,16 +39,14 @@ DATED = re.compile(rf"(?:今年|去年|[0-9]{{4}}年|[一二三四五六七八�
 WHEN = re.compile(rf"(?:[0-9]{{4}}年|今年|{HANZI}{{4}}年)?{DAY}月{DAY}?日?.*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(Struct, frozen=True):
     """What a credit says: `source` is None where it names no medium or office."""
 
     source: str | None
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreditGrammar:
+class CreditGrammar(Struct, frozen=True):
     """The vocabulary of ``rules/credits.tsv`` as patterns, and the surnames that credits hold."""
 
     lead: re.Pattern[str]

@@ -7,7 +7,8 @@ columns comes from `schemas`. No licence is named, since none has been chosen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline import __version__
 from pipeline.schemas import KEYS, TABLES, Column, Kind
@@ -24,8 +25,7 @@ _TYPES: Mapping[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What a table of a run consists of: the names of its files, in order, and all their rows."""
 
     files: Sequence[str]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # The commonest hanzi of Chinese text, simplified and traditional.
 _COMMON = frozenset(
@@ -57,8 +58,7 @@ _MAGIC = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """A text and the Python codec that gives it; a byte order mark is not part of it.
 
     Where `text` holds U+FFFD, the codec was used with ``errors="replace"``.

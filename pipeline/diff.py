@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import Struct
 from rapidfuzz.distance import Indel, Postfix, Prefix
 
 from pipeline.printable import printable
@@ -47,8 +47,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """A page of either run: its path, the last one where it is gone, and the one before."""
 
     path: str

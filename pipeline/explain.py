@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from pipeline.errors import UsageError
 from pipeline.offsets import quoted_at
@@ -32,24 +33,21 @@ class Line(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoryView:
+class StoryView(Struct, frozen=True):
     """A story with its facts, in reading order; rows are those of the tables."""
 
     row: Row
     facts: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PageView:
+class PageView(Struct, frozen=True):
     """A page with its stories."""
 
     row: Row
     stories: tuple[StoryView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A fact and all that it rests on; rows are those of the tables.
 
     `clause` is the quote with the number marked, `span` where it stands in the story's title or

@@ -10,10 +10,11 @@ their own here; they belong to a county.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from pipeline.errors import RulesError
 from pipeline.lexicon import Lexicon
@@ -24,8 +25,7 @@ CHINA = "100000"
 MUNICIPALITIES = frozenset({"11", "12", "31", "50"})  # their districts have no city above them
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(Struct, frozen=True):
     """One unit: `short` is its name as the papers shorten it (清远), ``""`` where they do not.
 
     `retired` is the first year in which it no longer existed.
@@ -39,14 +39,13 @@ class Area:
     short: str = ""
 
 
-@dataclass(frozen=True)
-class Gazetteer:
+class Gazetteer(Struct, frozen=True, dict=True):
     """All areas, by code and by name. Make one with `load_gazetteer`."""
 
     areas: tuple[Area, ...]
     folder: Path
-    _by_code: Mapping[str, Area] = field(repr=False)
-    _by_name: Mapping[str, tuple[Area, ...]] = field(repr=False)
+    _by_code: Mapping[str, Area]
+    _by_name: Mapping[str, tuple[Area, ...]]
 
     def get(self, adcode: str) -> Area:
         """The area with this code. Raises KeyError for a code that was never in use."""

@@ -8,9 +8,10 @@ the 千 of 千瓦 and its like, which belongs to the unit and is left to it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 ZERO = "零〇○"
 DIGIT = "一二两三四五六七八九"
@@ -41,8 +42,7 @@ _PAIR = re.compile(rf"[{DIGIT}]{{2,}}")
 _COMPARATOR: dict[str, Literal[">", "~"]] = {"几": ">", "多": ">", "余": ">", "来": "~"}
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(Struct, frozen=True):
     """A value, the end of its range (三四百 → 300 to 400), and what 多, 余, 来 inside say of it.
 
     `scale` is the power of ten that 百, 千, 万, 亿 at the end give (3至5万 shares it); `han` is

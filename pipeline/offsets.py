@@ -14,12 +14,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+
+class Edit(Struct, frozen=True):
     """Replace ``text[start:end]`` by `text`; `rule` says which rule asked for it, and why."""
 
     start: int
@@ -42,8 +42,7 @@ class Segment(NamedTuple):
     aligned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TracedText:
+class TracedText(Struct, frozen=True):
     """A text and its segments; segments are in text order, adjacent, and never empty."""
 
     text: str

@@ -11,7 +11,8 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.read import PageFile, Source, digest
 from pipeline.recipe import Fingerprint
@@ -25,8 +26,7 @@ _BYTES = 2**20
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """Neighbouring pages; `key` stands for all that decides their rows."""
 
     ordinal: int
@@ -39,8 +39,7 @@ class Chunk:
         return sum(f.size for f in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The chunks of a run in order, and those of them that have to be read (`stale`).
 
     `pages` counts the pages by what becomes of them: ``unchanged``, ``resumed`` (read by a run

@@ -6,8 +6,9 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from msgspec import Struct, to_builtins
 
 from pipeline import __version__
 from pipeline.read import MAX_BYTES
@@ -22,8 +23,7 @@ _LIBRARIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True):
     """What decides the rows of a page, beside the page itself; part by part, for the manifest.
 
     `code` is a digest of the program's files: a version number alone misses what is not yet
@@ -40,16 +40,15 @@ class Fingerprint:
     @property
     def digest(self) -> str:
         """One value for all parts."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        text = json.dumps(to_builtins(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def changes(self, other: Mapping[str, object]) -> tuple[str, ...]:
         """Names of the parts that differ from those of the manifest `other`."""
-        return tuple(f.name for f in fields(self) if getattr(self, f.name) != other.get(f.name))
+        return tuple(f for f in self.__struct_fields__ if getattr(self, f) != other.get(f))
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """What a worker needs to make a reader of pages; small, and can be sent to it.
 
     `rules` is a folder of the user's own rules, laid over the built-in ones; `model` is that of

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from pipeline.offsets import TracedText
 
@@ -24,8 +25,7 @@ EntityLabel = Literal["PERSON", "LOC", "ORG"]
 BlockKind = Literal["body", "heading", "credit"]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One raw file, decoded. `text` is what every raw offset points into."""
 
     doc_id: str
@@ -38,8 +38,7 @@ class Page:
     publication: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Struct, frozen=True):
     """Input that could not be used; `reason` is a fixed label, `detail` names the cure.
 
     `sha256` is that of the file's bytes, blank where they could not be read.
@@ -51,8 +50,7 @@ class Reject:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One paragraph of a clean page, ``CleanPage.body.text[start:end]``, with its layout.
 
     `widths` are the printed lengths of its lines in full-width characters, `measure` the
@@ -73,8 +71,7 @@ class Block:
     leads: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """A glyph or OCR repair, or dropped page furniture: raw offsets, what stood there, what now."""
 
     raw_start: int
@@ -84,8 +81,7 @@ class Repair:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class CleanPage:
+class CleanPage(Struct, frozen=True):
     """A repaired page: `body` holds one paragraph a line; `blocks` describe them in order."""
 
     page: Page
@@ -94,8 +90,7 @@ class CleanPage:
     repairs: tuple[Repair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """One story: `title` (parts joined by one blank) and `text` (one paragraph a line)."""
 
     story_id: str
@@ -132,16 +127,14 @@ class Entity(NamedTuple):
     label: EntityLabel
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Words and entities of a title or text, each in order and without overlap."""
 
     words: tuple[Word, ...] = ()
     entities: tuple[Entity, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A span of a story's title or text, with the rule that found it."""
 
     field: Field
@@ -152,8 +145,7 @@ class Mention:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Count(Mention):
+class Count(Mention, frozen=True):
     """A number with its unit: `value` is plain (7.5万张 → 75000), `value_max` ends a range."""
 
     value: float
@@ -162,8 +154,7 @@ class Count(Mention):
     unit: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DatePoint:
+class DatePoint(Struct, frozen=True):
     """One end of a printed date: what is printed, and nothing inferred.
 
     The `*_shift` fields count from a reference: 去年 is ``year_shift=-1``, 昨日 ``day_shift=-1``;
@@ -188,8 +179,7 @@ class DatePoint:
     cumulative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DateExpression(Mention):
+class DateExpression(Mention, frozen=True):
     """A calendar expression as printed, before the years that it leaves out are known.
 
     A date has `first`, a range `last` too; 以来 and 至今 make it `open`. A duration or a set
@@ -209,8 +199,7 @@ class DateExpression(Mention):
     compared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Date(Mention):
+class Date(Mention, frozen=True):
     """A calendar expression as EDTF, with its first and last day where they are known."""
 
     edtf: str
@@ -221,8 +210,7 @@ class Date(Mention):
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceName(Mention):
+class PlaceName(Mention, frozen=True):
     """A place as printed, before the story decides which one is meant.
 
     `candidates` are the codes it may have, most likely first (none for a place abroad or
@@ -239,8 +227,7 @@ class PlaceName(Mention):
     tail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place(Mention):
+class Place(Mention, frozen=True):
     """A named place: `name` is the full path, `adcode` the GB/T 2260 code (None abroad)."""
 
     name: str
@@ -249,8 +236,7 @@ class Place(Mention):
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationName(Mention):
+class OrganizationName(Mention, frozen=True):
     """An organization's name as printed, not yet completed.
 
     `lead` is what it begins with: a place, an administrative level (市民政局), a fixed name, a
@@ -266,8 +252,7 @@ class OrganizationName(Mention):
     area: str
 
 
-@dataclass(frozen=True, slots=True)
-class Organization(Mention):
+class Organization(Mention, frozen=True):
     """A named institution: `name` is the full name that the document supports."""
 
     name: str
@@ -275,8 +260,7 @@ class Organization(Mention):
     adcode: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(Struct, frozen=True):
     """What the extractors found in one story, before it is known what it means."""
 
     counts: tuple[Count, ...] = ()
@@ -285,8 +269,7 @@ class Extraction:
     organizations: tuple[OrganizationName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A count bound to what is counted (`subject`), where (`adcode`), by whom and when.
 
     `rule` says how the subject was found, `place_rule` and `date_rule` what names area and date.
@@ -312,8 +295,7 @@ class Fact:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(Struct, frozen=True):
     """Everything found in one story, each list in reading order, title first."""
 
     counts: tuple[Count, ...] = ()
@@ -322,8 +304,7 @@ class Mentions:
     organizations: tuple[Organization, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoryResult:
+class StoryResult(Struct, frozen=True):
     """A story with all that was found in it; `adcode` is the area the story itself is about."""
 
     story: Story
@@ -333,8 +314,7 @@ class StoryResult:
     adcode: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageResult:
+class PageResult(Struct, frozen=True):
     """A clean page and its stories in order: what the tables are made of."""
 
     page: CleanPage

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
 
 TAIL = ("example", "expect", "note")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of one rule file; `allowed` empty means any text, `optional` allows a blank."""
 
     name: str
@@ -19,8 +19,7 @@ class Column:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFile:
+class RuleFile(Struct, frozen=True):
     """The form of ``rules/<name>.tsv``: `subject` says which extractor its examples test.
 
     A word stands in a file once, or once with each value of the columns `key`.
@@ -38,7 +37,7 @@ class RuleFile:
 
     def key_of(self, surface: str, fields: Mapping[str, str]) -> tuple[str, ...]:
         """What no two rows of the file share."""
-        return (surface, *(fields[c] for c in self.key))
+        return (surface, *map(fields.__getitem__, self.key))
 
 
 def column(name: str, *allowed: str, optional: bool = False) -> Column:

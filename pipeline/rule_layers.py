@@ -11,8 +11,9 @@ import difflib
 import hashlib
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.rule_files import RULE_FILES, builtin_rules, rule_file
 from pipeline.rule_rows import Rule, cells_of, header_problem, numbered_lines, read_rows
@@ -23,8 +24,7 @@ OFF = ("file", "surface", "note")
 _NAMES = tuple(form.name for form in RULE_FILES)
 
 
-@dataclass(frozen=True, slots=True)
-class Off:
+class Off(Struct, frozen=True):
     """A row of off.tsv: the built-in rows of `file` for the word `surface` do not count."""
 
     file: str

@@ -13,8 +13,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.rule_files import RULE_FILES
 from pipeline.rulebook import Rule, Rulebook
@@ -26,8 +27,7 @@ PAGE_FILES = frozenset(
 _END = "\0"  # of the text of a row
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """The rows of the last check by file, as they decide what is read, and the trials passed.
 
     `program` stands for all else: code, libraries, area codes.

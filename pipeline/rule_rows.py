@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from pipeline.rule_cells import cell_problems
 from pipeline.rule_files import TAIL, RuleFile
@@ -17,8 +18,7 @@ from pipeline.rule_files import TAIL, RuleFile
 OPEN, CLOSE = "【", "】"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One row. `fields` holds the file's own columns; `name` is what tables show as `rule`.
 
     `path` is the file as messages name it, such as ``rules/units.tsv``; rows of a user's own
@@ -32,7 +32,7 @@ class Rule:
     example: str
     expect: str
     note: str
-    path: str = field(compare=False)
+    path: str
     own: bool = False
 
     @property
@@ -71,8 +71,9 @@ def read_rows(
         problems.append(f"{path}:{number}: {problem}")
         return
     for number, line in lines:
-        cells = cells_of(line, width)
-        found = [] if good and good.fullmatch(line) else list(_problems(form, line, cells))
+        whole = good.fullmatch(line) if good else None
+        cells = whole.groups("") if whole else cells_of(line, width)
+        found = [] if whole else list(_problems(form, line, cells))
         if len(cells) == width and "\t" in line:
             found += cell_problems(form.name, cells)
         fields = dict(zip(columns, cells[1:], strict=False))
@@ -138,13 +139,13 @@ def _tidy(text: str) -> bool:
 
 
 def _good_row(form: RuleFile) -> re.Pattern[str]:
-    """A pattern for tidy rows without a problem, so that each takes a single step to check."""
-    cells = [r"[^\t]+"]
+    """A pattern for tidy rows without a problem: a single step checks one and gives its cells."""
+    cells = [r"([^\t]+)"]
     for own in form.columns:
         cell = "|".join(map(re.escape, sorted(own.allowed))) or r"[^\t]+"
-        cells.append(f"(?:{cell})?" if own.optional else f"(?:{cell})")
-    cells.append(rf"[^\t{OPEN}{CLOSE}]*{OPEN}[^\t{OPEN}{CLOSE}]+{CLOSE}[^\t{OPEN}{CLOSE}]*")
-    return re.compile(r"\t".join(cells) + r"(?:\t[^\t]*){0,2}")
+        cells.append(f"({cell}|)" if own.optional else f"({cell})")
+    cells.append(rf"([^\t{OPEN}{CLOSE}]*{OPEN}[^\t{OPEN}{CLOSE}]+{CLOSE}[^\t{OPEN}{CLOSE}]*)")
+    return re.compile(r"\t".join(cells) + r"(?:\t([^\t]*))?(?:\t([^\t]*))?")
 
 
 def _problems(form: RuleFile, line: str, cells: Sequence[str]) -> Iterator[str]:

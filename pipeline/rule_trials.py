@@ -6,11 +6,12 @@ import gc
 import hashlib
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.cores import cores
 from pipeline.recipe import program_digest
@@ -24,8 +25,7 @@ _SHARE = 400  # rows that are worth a process
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """`rows` were to be checked, `tried` of them had to be tried.
 
     `problems` has a line for each that does not do what it says, `idle` one for each of the user's

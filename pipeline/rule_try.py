@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.clean import clean
 from pipeline.offsets import TracedText
@@ -24,8 +26,7 @@ _BLOCKS = ("not_counts", "not_dates", "place_blocks", "place_words", "organizati
 _KEEPS = "glyph_words"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Something in a sentence: ``[start, end)`` of its text, or of the sentence for a repair.
 
     `value` is what it means, in the words of `expect`; `more` has what else is known of it. `rows`
@@ -42,8 +43,7 @@ class Found:
     rows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """A sentence, the clean `text` of it, and what is found in it, kind by kind."""
 
     sentence: str
@@ -84,13 +84,13 @@ _VALUES: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "dates": ("date", lambda d: d.edtf),
     "counts": ("count", number),
 }
-_LEFT_OUT = {f.name for f in fields(Mention)} - {"confidence"}
+_LEFT_OUT = {*Mention.__struct_fields__} - {"confidence"}
 
 
 def _mentions(result: StoryResult, book: Rulebook) -> Iterator[Found]:
     for table, (kind, value) in _VALUES.items():
         for m in getattr(result.mentions, table):
-            more = {f.name: getattr(m, f.name) for f in fields(m) if f.name not in _LEFT_OUT}
+            more = {f: getattr(m, f) for f in m.__struct_fields__ if f not in _LEFT_OUT}
             rows = _rows(m, book)
             yield Found(kind, m.start, m.end, m.text, value(m), more, m.rule, rows)
 

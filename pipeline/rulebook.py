@@ -7,9 +7,10 @@ The example holds the span that the rule finds in 【】; `expect` says what is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.errors import RulesError
 from pipeline.rule_files import RULE_FILES, builtin_rules, rule_file
@@ -28,18 +29,15 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """All rules, file by file in the order of the lines.
 
-    `digest` changes with all that decides what is read: with words, their columns and the order
-    of the rows, not with examples and notes. `own` is the user's folder that was laid over the
-    built-in rules of `folder`, `off` is what it switched off.
+    `own` is the user's folder that was laid over the built-in rules of `folder`, `off` is what it
+    switched off.
     """
 
     folder: Path
     rules: Mapping[str, tuple[Rule, ...]]
-    digest: str
     own: Path | None = None
     off: tuple[Off, ...] = ()
 
@@ -48,6 +46,19 @@ class Rulebook:
 
     def __len__(self) -> int:
         return sum(map(len, self.rules.values()))
+
+    @property
+    def digest(self) -> str:
+        """A value for all that decides what is read, made anew each time.
+
+        It changes with words, their columns and the order of the rows, not with examples and notes.
+        """
+        digest = hashlib.sha256()
+        for name, rows in self.rules.items():
+            lines = ("\t".join((r.surface, *r.fields.values())) for r in rows)
+            digest.update("\n".join((name, *lines, "")).encode())
+        digest_made(self.folder, digest)
+        return digest.hexdigest()
 
     def subject(self, file: str) -> str:
         """What the examples of `file` test, as RULE_FILES says."""
@@ -89,13 +100,4 @@ def load_rules(folder: Path | None = None, own: Path | None = None) -> Rulebook:
         rules = layered(rules, mine, off)
     if problems:
         raise RulesError(problems)
-    return Rulebook(folder, rules, _digest(folder, rules), own, off)
-
-
-def _digest(folder: Path, rules: Mapping[str, Sequence[Rule]]) -> str:
-    digest = hashlib.sha256()
-    for name, rows in rules.items():
-        lines = ("\t".join((r.surface, *r.fields.values())) for r in rows)
-        digest.update("\n".join((name, *lines, "")).encode())
-    digest_made(folder, digest)
-    return digest.hexdigest()
+    return Rulebook(folder, rules, own, off)

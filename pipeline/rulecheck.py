@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean import clean
 from pipeline.credits import read_credit
@@ -24,8 +25,7 @@ NOTHING = "-"  # expect: nothing of the kind may overlap the span
 NONE = "null"  # expect: found, but without a code
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A span of a sentence and what was read from it, written as in `expect`."""
 
     start: int
@@ -33,8 +33,7 @@ class Reading:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What was `found` in the example of a row, and what its row says (`wanted`)."""
 
     found: str

@@ -11,12 +11,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field, to_builtins
 
 from pipeline.engines import LOCAL, Crew, Engine, open_engine
 from pipeline.engines.store import Store
-from pipeline.plan import Plan, make_plan
+from pipeline.plan import Plan, cut, make_plan
 from pipeline.read import Source, open_source
 from pipeline.recipe import Fingerprint, Recipe
 from pipeline.records import Reject
@@ -35,8 +36,7 @@ _SAMPLES = 5
 _SHOWN = 10  # rejects that a summary holds
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a run is made; nothing here changes what is found.
 
     `workers`: processes, None for one a core. `wait`: for another run to end. `keep`: runs that
@@ -55,8 +55,7 @@ class Options:
     staging: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """What the tables hold after a run, and what the run did.
 
     `name` is that of the run whose tables are current; `pages` counts pages by what became of
@@ -85,8 +84,7 @@ class Summary:
 _NOT_READ = ("unchanged", "resumed", "gone")
 
 
-@dataclass(slots=True)
-class _Totals:
+class _Totals(Struct):
     """What the chunks of a run add up to."""
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -122,7 +120,8 @@ def run(
         crew = Crew(options.engine, options.workers, options.scheduler)
         engine = stack.enter_context(open_engine(recipe, crew))
         if current_run(out) is None:
-            engine.start()  # while this process looks at rules, model and pages
+            # While this process looks at rules, model and pages.
+            engine.start(sum(1 for _ in cut(source.files)))
         fingerprint = recipe.fingerprint()
         stack.enter_context(write_lock(out, options.wait))
         check_tables(out)
@@ -134,7 +133,7 @@ def run(
         else:
             job = _Job(source, fingerprint, recipe.rules, plan, options)
             if plan.stale:
-                engine.start()
+                engine.start(len(plan.stale))
                 load_encoder()
             with new_run(out, options.staging) as new:
                 totals = _fill(new, engine, job, progress)
@@ -163,8 +162,7 @@ def look(raw: Path, out: Path, recipe: Recipe, follow_links: bool = False) -> Pl
     return make_plan(source, recipe.fingerprint(), read_history(out))
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     """What a run is about."""
 
     source: Source
@@ -214,7 +212,7 @@ def _manifest(run: str, job: _Job, totals: _Totals, clock: _Clock) -> dict[str, 
     source, plan = job.source, job.plan
     return {
         "run": run,
-        **asdict(job.fingerprint),
+        **to_builtins(job.fingerprint),
         "own_rules": str(job.rules.absolute()) if job.rules else None,
         "input": {
             "folder": str(source.folder.absolute()),
@@ -222,7 +220,7 @@ def _manifest(run: str, job: _Job, totals: _Totals, clock: _Clock) -> dict[str, 
             "bytes": sum(f.size for f in source.files),
             "digest": plan.input,
         },
-        "options": asdict(job.options),
+        "options": to_builtins(job.options),
         "pages": dict(plan.pages),
         "chunks": {"all": len(plan.chunks), "read": len(plan.stale)},
         "characters": totals.chars,

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.gazetteer import LEVELS
 from pipeline.records import FIELDS, Comparator, DateKind, PlaceKind, PublishedFrom
@@ -31,8 +34,7 @@ _TYPES: dict[Kind, tuple[str, str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column; `nullable` says whether a row may leave it empty.
 
     `values` are all that it can hold, where they are few and fixed; `about` names each of them.
@@ -294,6 +296,7 @@ CHANGES: tuple[str, tuple[Column, ...]] = (
 )
 
 
+@cache
 def schema(table: str) -> pa.Schema:
     """The Arrow schema of `table`, with the pandas entry that gives the right dtypes."""
     return _schema(*TABLES[table])

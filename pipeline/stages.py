@@ -6,8 +6,9 @@ No other module knows it, and no stage knows another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.clean import CleanGrammar, clean, compile_clean
 from pipeline.extract import Extractors, compile_extractors, extract
@@ -19,8 +20,7 @@ from pipeline.split import SplitGrammar, compile_split, split
 from pipeline.tag import Tagger, compile_tagger, tag
 
 
-@dataclass(frozen=True, slots=True)
-class Toolkit:
+class Toolkit(Struct, frozen=True):
     """Everything compiled from the rules, made once for a process and never changed."""
 
     rules: Rulebook

@@ -16,10 +16,12 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipeline.errors import ShiluError
 from pipeline.plan import page_state
@@ -37,8 +39,7 @@ _NO_MEMORY = 12  # exit code, that of the error ENOMEM
 _FRAME = re.compile(r'File ".*?/pipeline/(.+?)", line (\d+) in (\w+)')
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """Read `files` of `folder`. `rejects` are those, by index, that must not be touched.
 
     `seconds` is the time limit of a page, for each 100,000 characters of it. `key` is that of
@@ -59,8 +60,7 @@ class Task:
         return replace(self, rejects=others)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """The tables of a chunk, column by column, its pages as they were met, and some facts."""
 
     ordinal: int
@@ -71,15 +71,13 @@ class Result:
     samples: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A fault of the program outside any page, as a traceback."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """What a dead worker was doing: the page in hand, if any, and where it hung, if it did."""
 
     index: int | None
@@ -175,8 +173,7 @@ def work(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _PageRows:
+class _PageRows(Struct, frozen=True):
     path: str
     sha256: str
     chars: int

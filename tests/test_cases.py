@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipeline.evaluate.scoring import subject_right
 from pipeline.rulecheck import SUBJECTS, readings

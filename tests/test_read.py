@@ -6,10 +6,10 @@ import datetime as dt
 import gzip
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.decode import decode
 from pipeline.errors import UsageError

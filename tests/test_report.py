@@ -8,11 +8,11 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from pipeline.cli import main
 from pipeline.errors import OutputError, UsageError

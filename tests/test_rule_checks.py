@@ -6,11 +6,11 @@ import json
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from pipeline.clean import compile_clean
 from pipeline.cli import main

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pipeline.errors import RulesError
 from pipeline.rulebook import RULE_FILES, Rule, builtin_rules, load_rules

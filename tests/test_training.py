@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy_pkuseg
 import srsly
+from msgspec.structs import replace
 from spacy.util import load_config
 
 from pipeline.tag import crf

@@ -15,13 +15,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.evaluate.gold import load_gold
 from pipeline.evaluate.scoring import subject_right
@@ -54,8 +55,7 @@ Array = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """Title or text of a story with its counts.
 
     `found` are the subjects that the grammar names, `before` those that a count looks back at,
@@ -71,8 +71,7 @@ class Field:
     known: bool = False  # whether the grammar was developed on its page
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A count: the signs of each candidate, and how right it is (0 to 1)."""
 
     signs: tuple[tuple[str, ...], ...]

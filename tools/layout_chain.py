@@ -7,7 +7,8 @@ conditional random field, so that `layout_crf.py` can fit their weights.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean import paragraphs
 from pipeline.clean.signs import PageSigns, Signs
@@ -16,8 +17,7 @@ Steps = list[tuple[int, int, Signs]]  # reading above, reading, signs
 NONE = -1  # the reading above the first line
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """The steps to each line, what ending after each reading says, and the right readings."""
 
     steps: list[Steps]

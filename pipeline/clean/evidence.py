@@ -10,7 +10,8 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean.pairs import FOLDED, Pairs, normal
 from pipeline.clean.people import People
@@ -30,8 +31,7 @@ QUOTED = 40  # characters between two of these
 SHARES = {"袁": -3.0, "叶": -3.3, "尧": -4.0, "冶": -6.5, "苑": -6.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Squeezed:
+class Squeezed(Struct, frozen=True):
     """A text without white space, and where its characters and lines stand."""
 
     text: str
@@ -78,8 +78,7 @@ def squeeze(raw: str) -> Squeezed:
     return Squeezed("".join(parts), tuple(starts), tuple(sources), tuple(lines))
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A glyph hanzi at offset `at` of the squeezed text; `odds` are log odds of a mark."""
 
     at: int
@@ -87,8 +86,7 @@ class Candidate:
     odds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """Judges candidates: `marks` by hanzi as pairs name them, and genuine `words` by strength."""
 
     marks: Mapping[str, str]

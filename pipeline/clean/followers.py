@@ -8,9 +8,10 @@ characters that meet have hardly ever met before.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 Bond = Literal["tight", "near", "loose", "apart", ""]
 APART = 12  # characters of ten million that one is seen at least
@@ -25,8 +26,7 @@ def folded(text: str) -> str:
     return BLANK.sub("", text.translate(_FOLD))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One character: its count of ten million, and those that follow it, by how close they are
     and by how often paragraphs begin with the two.
     """

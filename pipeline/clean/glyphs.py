@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.clean.evidence import DIGITS, NEVER, QUOTES, Candidate, Judge, Squeezed, squeeze
 from pipeline.clean.founder import HALF, founder_table
@@ -42,8 +44,7 @@ SELDOM = -2.0  # and to those of its hanzi that are marks but seldom
 _LIKE = str.maketrans("『』「」", "“”“”")
 
 
-@dataclass(frozen=True, slots=True)
-class GlyphGrammar:
+class GlyphGrammar(Struct, frozen=True):
     """The compiled vocabulary of character repair."""
 
     table: Mapping[str, str]

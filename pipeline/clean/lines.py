@@ -11,8 +11,10 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.lexicon import any_of
 from pipeline.offsets import TracedText
@@ -47,8 +49,7 @@ PLACEHOLDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One printed line, ``[start, end)`` of the repaired page without the blanks around it.
 
     `width` counts full-width characters as printed (from the raw text), `gap` the blank
@@ -83,8 +84,7 @@ class Patterns(NamedTuple):
         return self.rules[match.lastindex - 1] if match and match.lastindex else None
 
 
-@dataclass(frozen=True, slots=True)
-class FurnitureGrammar:
+class FurnitureGrammar(Struct, frozen=True):
     """Lines that are furniture anywhere, or at page edges only.
 
     `beside` are names of sections and of papers, furniture beside a folio or a date.

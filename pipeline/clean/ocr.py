@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean.evidence import DIGITS, Squeezed
 from pipeline.lexicon import Lexicon
@@ -25,8 +26,7 @@ _DAY = re.compile(r"(?<=[0-9SOIl])曰(?=[0-9，。、；：（）\u4e00-\u9fff])
 _HEADS = re.compile(r"(?<=[0-9万余多名])入(?=[，、。；）])")
 
 
-@dataclass(frozen=True, slots=True)
-class Confusions:
+class Confusions(Struct, frozen=True):
     """Wrong strings and what they were."""
 
     wrong: Lexicon

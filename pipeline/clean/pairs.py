@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.clean.founder import founder_table
 
@@ -47,8 +48,7 @@ def normal(text: str) -> str:
     return text.translate(_FOLD)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What follows one character: log probabilities, and that of all it was never seen with."""
 
     odds: Mapping[str, float]
@@ -90,8 +90,7 @@ class Rows(dict[str, Row]):
         return Row(odds, math.log(left / (n + left)))
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """Smoothed log probabilities of one character after another."""
 
     rows: Rows

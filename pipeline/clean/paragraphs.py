@@ -9,7 +9,8 @@ sign decides: indents get lost, blank lines appear and vanish, columns change th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean.lines import Line
 from pipeline.clean.signs import PageSigns, Signs
@@ -23,8 +24,7 @@ NEVER = -1e6
 KINDS: dict[int, BlockKind] = {FIRST: "body", NEXT: "body", HEAD: "heading"}
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Lines ``[first, last)`` read as one paragraph, heading line or credit.
 
     `leads` says that a page of print may begin with it.

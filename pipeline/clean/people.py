@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.lexicon import Lexicon
 from pipeline.rulebook import Rulebook
@@ -34,8 +35,7 @@ _CLAUSE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """The titles that stand before names; `given` finds surname and given name behind one."""
 
     titles: Lexicon

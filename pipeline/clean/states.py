@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean.evidence import Candidate, Squeezed
 
@@ -25,8 +26,7 @@ _WHOLE = re.compile("[，。、；：0-9０-９]")
 ALONE = 4.5  # and a single one on a page that is damaged elsewhere this
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Marks that share a font: their `hanzi`, and the marks that show the font is whole."""
 
     hanzi: frozenset[str]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.clean.followers import Followers, load_followers
 from pipeline.credits import CreditGrammar
@@ -33,8 +34,7 @@ SAME = 4  # characters that a headline and the first line of its text begin with
 CREDIT_START = re.compile(r"[（(【]|据|来源")
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutGrammar:
+class LayoutGrammar(Struct, frozen=True):
     """Words that open paragraphs, list items and letters, and that mark running text."""
 
     opening: re.Pattern[str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec import to_builtins
 
 from pipeline.cli.options import RULES, with_reading
 from pipeline.errors import ExitCode, UsageError
@@ -116,7 +116,7 @@ def try_(
         some = True
         tried = try_sentence(sentence.strip(), published.date(), toolkit)
         if as_json:
-            click.echo(json.dumps(asdict(tried), ensure_ascii=False, default=str))
+            click.echo(json.dumps(to_builtins(tried), ensure_ascii=False, default=str))
             continue
         for line in lines(tried):
             click.echo(printable(line))

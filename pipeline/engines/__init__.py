@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from pipeline.cores import cores
 from pipeline.engines.pool import Pool
@@ -24,8 +25,8 @@ LOCAL, DASK = "local", "dask"
 class Engine(Protocol):
     """Reads chunks."""
 
-    def start(self) -> None:
-        """Get ready: there will be something to read."""
+    def start(self, chunks: int) -> None:
+        """Get ready: there will be so many chunks to read."""
 
     def map(self, tasks: Iterable[Task], store: Store) -> Iterator[Stored]:
         """Read `tasks`, put what they give into `store`, in the order in which they are done.
@@ -34,8 +35,7 @@ class Engine(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Crew:
+class Crew(Struct, frozen=True):
     """Which engine, and how large.
 
     `workers`: processes of this machine, None for one a core. `scheduler`: the address of a Dask

@@ -13,11 +13,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 import dask.config
 from distributed import Client, Future, KilledWorker, LocalCluster
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipeline.engines import seats
 from pipeline.engines.pool import Death, log_death
@@ -43,8 +44,7 @@ _QUIET = {
 _PATIENCE = 120.0  # seconds without any worker; a cluster that grows on demand takes its time
 
 
-@dataclass(slots=True)
-class _Trial:
+class _Trial(Struct):
     """A task at which Dask workers were lost: its pages are tried one by one."""
 
     task: Task
@@ -53,8 +53,7 @@ class _Trial:
     rejects: dict[int, Reject] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     """A task, or the `page` of it alone in a `trial`; `rounds` that it has been through."""
 
     task: Task
@@ -83,7 +82,7 @@ class Cluster:
         """Leave the cluster; one that was started here is stopped."""
         self._stack.close()
 
-    def start(self) -> None:
+    def start(self, chunks: int) -> None:
         """Connect. Raises UsageError where nobody is at the address of the scheduler."""
         self._connected()
 

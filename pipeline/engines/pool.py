@@ -12,9 +12,11 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipeline.engines.store import Store, Stored
 from pipeline.errors import ShiluError, WorkerError
@@ -29,8 +31,7 @@ _DEATHS = 3  # of a chunk's workers on one page that is harmless when it is read
 _log = logging.getLogger("shilu")
 
 
-@dataclass(frozen=True, slots=True)
-class Death:
+class Death(Struct, frozen=True):
     """The end of a worker: its exit code, below 0 a signal, and the page it had in hand."""
 
     exit_code: int | None
@@ -44,8 +45,7 @@ def log_death(death: Death) -> None:
     _log.warning("a worker ended (exit code %s)%s", death.exit_code, at, extra=what)
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Struct):
     """A task, or the `page` of it alone, to see whether it was that which killed the worker."""
 
     task: Task
@@ -53,8 +53,7 @@ class _Job:
     deaths: int = 0
 
 
-@dataclass(slots=True)
-class _Worker:
+class _Worker(Struct):
     process: multiprocessing.process.BaseProcess
     connection: Connection
     trace: Path
@@ -94,9 +93,9 @@ class Pool:
             worker.connection.close()
         self._folder.cleanup()
 
-    def start(self) -> None:
-        """Start a first worker, so that it loads its rules and model while others plan."""
-        if not self._workers:
+    def start(self, chunks: int) -> None:
+        """Start workers for so many chunks: they load rules and model while others plan."""
+        while len(self._workers) < min(self._count, chunks):
             self._start()
 
     def map(self, tasks: Iterable[Task], store: Store) -> Iterator[Stored]:

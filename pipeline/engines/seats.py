@@ -14,11 +14,12 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 
 from distributed import WorkerPlugin, get_worker, secede
 from distributed.utils import sync
 from distributed.worker import Worker
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from pipeline.engines.pool import Death, Pool
 from pipeline.engines.store import Store, Stored
@@ -31,8 +32,7 @@ _DIGEST = 12  # characters of a digest that are shown
 _IDLE = 60.0  # seconds after which workers that have nothing to do are stopped
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a Dask worker is asked to do: read tasks after `recipe`, put the results into `store`.
 
     With `builtin` the model is the one that came with the program, wherever that is installed.
@@ -48,8 +48,7 @@ class Order:
         return replace(self.recipe, model=builtin_model()) if self.builtin else self.recipe
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What comes back from the Dask worker `worker`: a chunk, or what was wrong.
 
     `deaths` are those of Shilu's workers below it.
@@ -101,8 +100,7 @@ async def _join(worker: Worker, order: Order) -> Seats:
     return seats
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
+class _Seat(Struct, frozen=True):
     """A worker of ours, and those who died in its place since it was taken."""
 
     pool: Pool
@@ -145,7 +143,7 @@ class Seats(WorkerPlugin):
                 cure = "all machines must see --rules and --model under the same path"
                 raise UsageError(f"{here} cannot read: {e}; {cure}") from e
             wanted = order.store.fingerprint
-            changes = mine.changes(asdict(wanted))
+            changes = mine.changes(to_builtins(wanted))
             if changes:
                 what = ", ".join(_difference(name, mine, wanted) for name in changes)
                 cure = "give all machines the same Shilu, libraries, rules and model"

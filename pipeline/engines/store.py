@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pipeline.plan import chunk_key
 from pipeline.recipe import Fingerprint
@@ -12,8 +12,7 @@ from pipeline.tables import to_table
 from pipeline.worker import Result
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A chunk whose parts are put; what was rejected in it, and some facts to show."""
 
     chunk: StagedChunk
@@ -21,8 +20,7 @@ class Stored:
     samples: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """Puts results of a run into its `area`; it can be sent to where they arise.
 
     `fingerprint` stands for what decides their rows, beside the pages.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 _BINS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
-@dataclass(slots=True)
-class Score:
+class Score(Struct):
     """Rows that are right, rows too many, rows missing."""
 
     hit: int = 0
@@ -41,8 +41,7 @@ class Score:
         return 2 * p * r / (p + r) if p + r else 0.0
 
 
-@dataclass(slots=True)
-class Share:
+class Share(Struct):
     """So many right of so many."""
 
     right: int = 0
@@ -59,8 +58,7 @@ class Share:
         return self.right / self.total if self.total else 0.0
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """All figures, and the errors behind them as readable lines, by measure.
 
     `trust` has the confidence of each fact that was found, and whether it is right in all.

@@ -7,7 +7,8 @@ Each module finds one kind of mention by itself; what they mean in their story i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.errors import RulesError
 from pipeline.extract.counts import CountGrammar, compile_counts, find_counts
@@ -45,8 +46,7 @@ _CODES = (
 __all__ = ["Extractors", "compile_extractors", "extract"]
 
 
-@dataclass(frozen=True, slots=True)
-class Extractors:
+class Extractors(Struct, frozen=True):
     """The grammars of all extractors."""
 
     counts: CountGrammar

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from pipeline.lexicon import Lexicon, any_of
 from pipeline.records import Comparator
@@ -18,8 +19,7 @@ _PER_WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRule:
+class UnitRule(Struct, frozen=True):
     """One unit. `han` is the least Chinese numeral it takes; the rest is what may follow."""
 
     surface: str
@@ -41,8 +41,7 @@ class UnitRule:
         return not (self.must_not and text.startswith(self.must_not, end))
 
 
-@dataclass(frozen=True, slots=True)
-class Modifier:
+class Modifier(Struct, frozen=True):
     """A word of approximation beside a number, and the characters it may not stand beside."""
 
     surface: str
@@ -50,8 +49,7 @@ class Modifier:
     not_beside: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CountGrammar:
+class CountGrammar(Struct, frozen=True):
     """Everything `find_counts` needs, compiled once."""
 
     units: Mapping[str, tuple[UnitRule, ...]]
@@ -72,8 +70,7 @@ class CountGrammar:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number and its unit, ``text[start:end]``, before words of approximation are read.
 
     `number_end` is where the numeral ended; `rule` is None where no unit follows.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.lexicon import Lexicon, any_of
 from pipeline.numerals import DIGIT, ZERO
@@ -33,8 +34,7 @@ _SPAN_UNIT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DateWord:
+class DateWord(Struct, frozen=True):
     """A word such as 去年 or 次日: `shift` units counted from `base`."""
 
     surface: str
@@ -44,8 +44,7 @@ class DateWord:
     alone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DateGrammar:
+class DateGrammar(Struct, frozen=True):
     """Everything `find_dates` needs, compiled once."""
 
     words: Mapping[str, DateWord]

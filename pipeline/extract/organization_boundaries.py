@@ -8,8 +8,9 @@ text it may cross depends on the suffix.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from pipeline.extract.organization_crossings import crossed, part_of_word
 from pipeline.extract.organization_levels import WIDE_LEVELS, means_one, opens
@@ -44,8 +45,7 @@ _NATIONAL = frozenset(("association", "research", "government", "congress", "par
 _OF_COUNTRIES = ("government", "court", "bank", "congress", "prefix")
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """A name's first token, what it begins with, and where its place or level ends."""
 
     first: int

@@ -9,7 +9,8 @@ model says.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipeline.extract.meeting import meeting, meeting_range
 from pipeline.extract.organization_tokens import HEAD, Dictionary, Vocabulary, suffix_rule

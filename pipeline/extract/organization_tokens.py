@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pipeline.extract.organization_words import OrganizationWords, compile_organization_words
 from pipeline.lexicon import Lexicon
@@ -63,8 +64,7 @@ class NameToken(NamedTuple):
     rule: Rule | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The compiled word lists: `fixed` for whole names, `words` for everything else.
 
     `listed` are words that have a say in what is a name, whatever they are in it.
@@ -192,8 +192,7 @@ def fixed_names(text: str, vocabulary: Vocabulary, dictionary: Dictionary) -> li
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Dictionary:
+class Dictionary(Struct, frozen=True):
     """The words of a text as a general dictionary divides it, by where they start."""
 
     starts: tuple[int, ...]

@@ -5,13 +5,12 @@ They are the rows of ``rules/organization_words.tsv``; rules/README.md tells wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pipeline.rulebook import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationWords:
+class OrganizationWords(Struct, frozen=True):
     """The words of each role; tuples where the ends or beginnings of a text are compared."""
 
     kinds: frozenset[str]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.extract.organization_boundaries import Walk, country_before, walk
 from pipeline.extract.organization_entities import named_entities
@@ -50,8 +51,7 @@ _UNITS = tuple("省市县区旗州")
 _CONFIDENCE = {"fixed": 0.95, "place": 0.9, "level": 0.9, "own": 0.75, "shared": 0.7}
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationGrammar:
+class OrganizationGrammar(Struct, frozen=True):
     """The compiled word lists, and the kinds that are no names."""
 
     vocabulary: Vocabulary

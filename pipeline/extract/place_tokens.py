@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.gazetteer import Area, Gazetteer
 from pipeline.lexicon import Lexicon, any_of
@@ -52,8 +53,7 @@ _SURNAME = re.compile(
 _PLAIN = frozenset("市县区省州盟旗")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What one name of the lexicon can be."""
 
     kind: PlaceKind
@@ -63,8 +63,7 @@ class Entry:
     country: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceToken:
+class PlaceToken(Struct, frozen=True):
     """One name at ``text[start:end]``."""
 
     start: int
@@ -74,8 +73,7 @@ class PlaceToken:
     bounds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """All names and blocks, compiled."""
 
     lexicon: Lexicon

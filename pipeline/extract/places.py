@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.extract.place_tokens import Names, PlaceToken, bounds, compile_names, find_tokens
 from pipeline.extract.towns import (
@@ -55,8 +57,7 @@ _LIST_TAIL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceGrammar:
+class PlaceGrammar(Struct, frozen=True):
     """The place vocabulary, compiled, and the gazetteer it speaks of.
 
     `zone` is what belongs to the name of an area before it: 深圳经济特区.

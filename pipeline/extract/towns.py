@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.extract.place_tokens import bounds
 from pipeline.gazetteer import Gazetteer
@@ -51,8 +52,7 @@ _LIST_END = re.compile(
 _ITEM_SEPARATOR = re.compile("[、和及与]")
 
 
-@dataclass(frozen=True, slots=True)
-class TownGrammar:
+class TownGrammar(Struct, frozen=True):
     """The gazetteer with its list of towns, and what no name of a town or village holds."""
 
     gazetteer: Gazetteer
@@ -65,8 +65,7 @@ def compile_towns(rules: Rulebook, gazetteer: Gazetteer) -> TownGrammar:
     return TownGrammar(gazetteer, re.compile(f"{_COMMON}|{words}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Town:
+class Town(Struct, frozen=True):
     """A town or village at ``text[start:end]``; `counties` may hold it, `known` from the list."""
 
     start: int

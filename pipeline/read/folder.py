@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from pipeline.errors import UsageError
 from pipeline.read.metadata import METADATA, NOT_LISTED, About, load_metadata, same
@@ -13,8 +14,7 @@ from pipeline.read.page import SUFFIXES, PageFile, shown
 from pipeline.records import Reject
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A raw folder: its pages in order, what metadata.csv says of them, and what is no page."""
 
     folder: Path

@@ -6,8 +6,9 @@ import csv
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.errors import UsageError
 from pipeline.records import Reject
@@ -15,8 +16,7 @@ from pipeline.records import Reject
 METADATA = "metadata.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What metadata.csv says of one page."""
 
     published: dt.date | None = None

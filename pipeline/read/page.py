@@ -14,9 +14,10 @@ import re
 import stat
 import time
 import zlib
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.decode import decode, is_utf8, kind_of_binary
 from pipeline.read.metadata import NOT_LISTED, About
@@ -32,8 +33,7 @@ _DATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PageFile:
+class PageFile(Struct, frozen=True):
     """A raw page as it lies in the folder: `path` relative to it, `size` in bytes."""
 
     path: str
@@ -41,8 +41,7 @@ class PageFile:
     about: About = NOT_LISTED
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(Struct, frozen=True):
     """A file's content, unpacked, and its digests; `data` is None where it is over the limit."""
 
     sha256: str

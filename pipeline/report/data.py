@@ -9,14 +9,14 @@ import datetime as dt
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pipeline.report.marks import visible_plain
 from pipeline.report.reading import Document, FactRow, StoryView
 
 
-@dataclass(slots=True)
-class TextColumn:
+class TextColumn(Struct):
     """Texts of a column, each once, and their numbers row by row; the number 0 is no text."""
 
     numbers: list[int] = field(default_factory=list)
@@ -32,8 +32,7 @@ class TextColumn:
         return {"d": list(self._texts), "i": self.numbers}
 
 
-@dataclass(slots=True)
-class BrowserTable:
+class BrowserTable(Struct):
     """A table in the making: columns of text and of numbers by name."""
 
     texts: dict[str, TextColumn] = field(default_factory=dict)
@@ -57,8 +56,7 @@ class BrowserTable:
         return {**{name: c.columns() for name, c in self.texts.items()}, **self.numbers}
 
 
-@dataclass(slots=True)
-class BrowserData:
+class BrowserData(Struct):
     """The tables of facts and of stories for the browser."""
 
     facts: BrowserTable = field(default_factory=BrowserTable)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from markupsafe import Markup, escape
+from msgspec import Struct
+from msgspec.structs import replace
 
 # Line ends and blanks that are shown as they are, although Python calls them not printable.
 _PLAIN = "\n\t\u3000\xa0\u2002\u2003\u2009\u202f"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Characters ``[start, end)`` of a text.
 
     `kind` is a class of the style sheet; `title` is shown when one points at it. `facts` are the

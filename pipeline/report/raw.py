@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from pipeline.errors import UsageError
 from pipeline.read import PageFile, is_as_read, open_source, read, shown
@@ -15,8 +16,7 @@ from pipeline.report.reading import Document
 Missing = Literal["gone", "changed"]
 
 
-@dataclass(frozen=True, slots=True)
-class RawFolder:
+class RawFolder(Struct, frozen=True):
     """A raw folder: its pages by the paths that `documents` has; none if it cannot be listed."""
 
     folder: Path
@@ -24,8 +24,7 @@ class RawFolder:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawPage:
+class RawPage(Struct, frozen=True):
     """The decoded text of a page, in which raw offsets count; or `missing` says why not."""
 
     text: str

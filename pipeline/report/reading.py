@@ -5,23 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import Struct
 
 from pipeline.runs.layout import Run
 
 # Table → the column that says what a mention of it means.
 _MEANING = {"organizations": "name", "places": "name", "dates": "edtf", "counts": "text"}
-_Row = TypeVar("_Row")
+_Row = TypeVar("_Row", bound=Struct)
 _Parts = Mapping[str, Path]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A row of `documents`."""
 
     doc_id: str
@@ -33,8 +32,7 @@ class Document:
     publication: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A row of a mention table; `kind` is the table, `meaning` what it stands for."""
 
     kind: str
@@ -46,8 +44,7 @@ class Mention:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(Struct, frozen=True):
     """A row of `facts`."""
 
     fact_id: str
@@ -82,8 +79,7 @@ class FactRow:
         return self.fact_id.rpartition("-")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class StoryRow:
+class StoryRow(Struct, frozen=True):
     """A row of `stories`."""
 
     story_id: str
@@ -98,8 +94,7 @@ class StoryRow:
     raw_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """A row of `repairs`."""
 
     doc_id: str
@@ -109,8 +104,7 @@ class Repair:
     clean: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoryView:
+class StoryView(Struct, frozen=True):
     """A story with all that was found in it."""
 
     row: StoryRow
@@ -118,8 +112,7 @@ class StoryView:
     facts: Sequence[FactRow]
 
 
-@dataclass(frozen=True, slots=True)
-class PageView:
+class PageView(Struct, frozen=True):
     """A page with its stories in order, and what was repaired on it."""
 
     document: Document
@@ -127,8 +120,7 @@ class PageView:
     repairs: Sequence[Repair]
 
 
-@dataclass(frozen=True, slots=True)
-class RejectRow:
+class RejectRow(Struct, frozen=True):
     """A row of `rejects`."""
 
     path: str
@@ -193,8 +185,7 @@ def _read(parts: _Parts, table: str, kind: type[_Row]) -> list[_Row]:
 
 def _rows(table: pa.Table, kind: type[_Row]) -> list[_Row]:
     """The rows of `table` as records, whose fields are columns."""
-    names = tuple(f.name for f in fields(kind))  # type: ignore[arg-type]
-    return [kind(*cells) for cells in _cells(table, names)]
+    return [kind(*cells) for cells in _cells(table, kind.__struct_fields__)]
 
 
 def _cells(table: pa.Table, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:

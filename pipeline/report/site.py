@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from msgspec import Struct
 
 from pipeline.errors import UsageError
 from pipeline.gazetteer import load_gazetteer
@@ -39,8 +39,7 @@ _CSP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a site holds: its folder, and how many; `missing` pages have no raw text any more."""
 
     folder: Path
@@ -51,8 +50,7 @@ class Result:
     raw: Path
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     """A site in the making."""
 
     folder: Path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from pipeline.offsets import quoted_at
 from pipeline.report.marks import Span, marked, paragraphs
@@ -20,8 +20,7 @@ _KINDS = {"organizations": "o", "places": "p", "dates": "d", "counts": "c"}
 _QUOTE, _REPAIR, _OUTSIDE = "q", "r", "away"
 
 
-@dataclass(frozen=True, slots=True)
-class StoryHtml:
+class StoryHtml(Struct, frozen=True):
     """The marked texts of a story; `before` and `after` count what is cut from the raw page."""
 
     title: Markup

@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import urlencode
+
+from msgspec import Struct, field
 
 from pipeline.gazetteer import Gazetteer
 from pipeline.report.reading import FactRow, PageView
@@ -15,8 +16,7 @@ MOST_UNITS = 15
 MOST_MONTHS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A bar of a chart: its label, how many facts, and the place in the facts table."""
 
     label: str
@@ -24,8 +24,7 @@ class Bar:
     link: str
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """Numbers of pages, stories and facts; facts by province, unit and month."""
 
     pages: int = 0

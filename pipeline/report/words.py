@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """All messages by key, in the order of LANGUAGES, and the language that pages begin with."""
 
     messages: Mapping[str, tuple[str, str]]

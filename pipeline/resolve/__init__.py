@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.gazetteer import CHINA, Gazetteer
 from pipeline.records import (
@@ -46,8 +47,7 @@ __all__ = ["Resolver", "compile_resolver", "resolve"]
 Readings = Mapping[Field, Reading]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolver:
+class Resolver(Struct, frozen=True):
     """What is known beyond the page: areas, deictic words, the grammar of facts.
 
     Behind the words `away` and before `origins`, a place is where something comes from or goes to.
@@ -111,8 +111,7 @@ def resolve(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """What is known of a story before its area is; `titled` and `said` are its deictic words,
     those of its title and of its text.
 

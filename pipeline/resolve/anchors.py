@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pipeline.gazetteer import Gazetteer, Level
 
@@ -30,8 +31,7 @@ _LEVELS: dict[str, tuple[Level, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """An area named in the story, with where it stands; titles come before texts.
 
     `governs`: it opens its sentence or an office there, so that 市 after it means this one.
@@ -42,8 +42,7 @@ class Anchor:
     governs: bool = False
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(Struct):
     """Codes and where they stand, in order."""
 
     at: list[int] = field(default_factory=list)

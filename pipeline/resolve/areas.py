@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipeline.gazetteer import CHINA, MUNICIPALITIES, Gazetteer
 from pipeline.records import Mention, Place, PlaceName
@@ -57,8 +59,7 @@ def _by_province(codes: Collection[str]) -> dict[str, set[str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Spans:
+class _Spans(Struct, frozen=True):
     """Which characters of title and text belong to organizations."""
 
     title: frozenset[int]
@@ -75,8 +76,7 @@ class _Spans:
         return not inside.isdisjoint(range(n.start, n.end))
 
 
-@dataclass(slots=True)
-class _Context:
+class _Context(Struct):
     """The areas of a story, as far as they are decided."""
 
     gazetteer: Gazetteer

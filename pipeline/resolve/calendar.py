@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.records import Date, DateExpression, DatePoint
 from pipeline.resolve.edtf import Day, edges_of, edtf_of, to_date
@@ -17,8 +19,7 @@ from pipeline.resolve.page_time import dateline, evidence, latest_day
 from pipeline.resolve.plausibility import NO_SUCH_DATE
 
 
-@dataclass(slots=True)
-class _Context:
+class _Context(Struct):
     """What a story has said so far about its time."""
 
     today: dt.date | None

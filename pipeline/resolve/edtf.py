@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from pipeline.records import DatePoint
 
@@ -18,8 +19,7 @@ _THIRDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """A date as far as it is known; `year` None is XXXX. `explicit`: the year is printed."""
 
     year: int | None

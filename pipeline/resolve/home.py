@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec import Struct
 
 from pipeline.gazetteer import CHINA, MUNICIPALITIES, Gazetteer
 from pipeline.records import Mention, Organization, Place
@@ -243,8 +243,7 @@ def _support(
     return support
 
 
-@dataclass(frozen=True, slots=True)
-class Deictics:
+class Deictics(Struct, frozen=True):
     """The words of ``rules/deictics.tsv`` and the gazetteer that they point into."""
 
     levels: Mapping[str, str]

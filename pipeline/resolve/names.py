@@ -11,7 +11,9 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.gazetteer import CHINA, Area, Gazetteer
 from pipeline.lexicon import find_each
@@ -80,8 +82,7 @@ def short_forms(
                 yield replace(n, field=field, start=start, end=end)
 
 
-@dataclass(frozen=True, slots=True)
-class _Story:
+class _Story(Struct, frozen=True):
     """The texts of a story, its area and its towns, and where its sentences end."""
 
     title: str

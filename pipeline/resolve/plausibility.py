@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import Count, Date, Place
@@ -27,8 +29,7 @@ _WHOLE = frozenset("名位户家所人座辆艘架")
 _MEANS = ("均", "每")  # an average may be a fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """By unit: endings of subjects ("" for all) and the most that such a count may be."""
 
     most: Mapping[str, Sequence[tuple[str, float]]]

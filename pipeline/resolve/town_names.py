@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import Place
@@ -15,16 +16,14 @@ _TOWN = re.compile("[一-龥]{1,9}?(?:镇|乡|街道|苏木)")
 _STEM = re.compile("([一-龥]{2,4}?)(?:(?:土家|布依|蒙古|[一-龥])族)*(?:镇|乡|街道|苏木)")
 
 
-@dataclass(frozen=True, slots=True)
-class Town:
+class Town(Struct, frozen=True):
     """A town and the code of the county that holds it."""
 
     name: str
     adcode: str
 
 
-@dataclass(slots=True)
-class Towns:
+class Towns(Struct):
     """The towns of one story in reading order, and by the names that they go by."""
 
     at: dict[str, list[int]] = field(default_factory=dict)

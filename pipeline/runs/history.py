@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from pipeline.runs.journal import ChunkRecord, PageState, read_journal
 from pipeline.runs.layout import Run, current_run, run_folders
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """The current run (`last`), its pages by path, and the keys of its chunks in order.
 
     `chunks` are those that may be taken over, by key, with the folder of the run that has them:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.runs.layout import JOURNAL
 
@@ -17,8 +18,7 @@ from pipeline.runs.layout import JOURNAL
 PASSING = frozenset({"changing", "crashed", "timeout", "out-of-memory"})
 
 
-@dataclass(frozen=True, slots=True)
-class PageState:
+class PageState(Struct, frozen=True):
     """A page as a run met it: bytes, row of metadata.csv, and why it was rejected, if it was."""
 
     path: str
@@ -33,8 +33,7 @@ class PageState:
         return (self.path, self.sha256, self.published, self.publication)
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRecord:
+class ChunkRecord(Struct, frozen=True):
     """A finished chunk: its key, its place in the order of the pages, rows and bytes by table.
 
     `chars` are the characters of its pages. A table without rows has no part.

@@ -8,9 +8,10 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct
 
 from pipeline.errors import LockedError, OutputError, UsageError
 
@@ -20,8 +21,7 @@ STAGED, TRASH = "staged", "trash-"
 _LOCK_TRIES, _LOCK_PAUSE = 3, 0.05  # times, seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A whole run: its folder, and what its manifest says."""
 
     folder: Path

@@ -12,9 +12,10 @@ import socket
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from pipeline.errors import OutputError, UsageError
 from pipeline.runs.journal import ChunkRecord, PageState
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True, slots=True)
-class StagedChunk:
+class StagedChunk(Struct, frozen=True):
     """A chunk whose parts are put; `stem` is how their names begin."""
 
     record: ChunkRecord
@@ -50,8 +50,7 @@ class StagingArea(Protocol):
         """Remove what nobody has taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunArea:
+class RunArea(Struct, frozen=True):
     """A folder on the file system of the run, which all who put parts see under this path."""
 
     folder: Path
@@ -77,8 +76,7 @@ class RunArea:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteArea:
+class RemoteArea(Struct, frozen=True):
     """A folder that is named by its path or URL, for fsspec; parts are fetched from it."""
 
     url: str

@@ -7,7 +7,8 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.credits import (
     DATED,
@@ -29,8 +30,7 @@ START = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """One block as splitting sees it.
 
     `end` is where its text ends once a credit after its last sentence (`credit`) is taken
@@ -61,8 +61,7 @@ def pairs_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
-class SplitGrammar:
+class SplitGrammar(Struct, frozen=True):
     """Everything `split` needs from `rules/`."""
 
     credits: CreditGrammar

@@ -9,7 +9,8 @@ The best one is found by dynamic programming over the places where a story may b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.split.features import Piece
 from pipeline.split.signs import REACH, BodyState, Headline, StorySigns
@@ -20,8 +21,7 @@ TITLE_LINES = 5
 AHEAD = 16  # blocks by which a body is scored in advance
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(Struct, frozen=True):
     """Blocks ``[first, last)`` as one story; the title is ``[title_first, title_last)``."""
 
     first: int
@@ -37,8 +37,7 @@ def divide(pieces: Sequence[Piece], weights: Mapping[str, float] = WEIGHTS) -> l
     return Divider(StorySigns(pieces), weights).best()
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A headline of blocks ``[first, last)``: its worth whatever the body, the most it may add."""
 
     first: int

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec import Struct
 
 from pipeline.errors import ModelError
 from pipeline.records import FIELDS, Entity, Field, Reading, Story, Word
@@ -31,8 +31,7 @@ _CURE = "install Shilu again, name another folder with --model, or run with --no
 _STORY = Mapping[Field, Reading]
 
 
-@dataclass(frozen=True, slots=True)
-class Tagger:
+class Tagger(Struct, frozen=True):
     """Words that stay whole, and the language model, if there is one, with its id."""
 
     words: AhoCorasick

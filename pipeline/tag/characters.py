@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -26,8 +26,7 @@ _WIDE = {
 } | {ord("％"): ord("%"), ord("．"): ord(".")}
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Numbers for each place of a batch; text `i` is ``[starts[i], starts[i] + lengths[i])``.
 
     `characters` are numbers of the alphabet (0: empty), `pairs` two rows of the table of pairs
@@ -56,8 +55,7 @@ class Batch:
         return len(self.characters)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Turns texts into batches: an alphabet, and lists of names by kind."""
 
     alphabet: str

@@ -10,9 +10,8 @@ slice. Scores are ``[text, place, label]``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipeline.tag.batches import reach
@@ -37,8 +36,7 @@ def _allowed() -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]
 BEGINS, FOLLOWS, ENDS = _allowed()
 
 
-@dataclass(frozen=True, slots=True)
-class Gradient:
+class Gradient(Struct, frozen=True):
     """The loss, minus the log-likelihood summed over texts, and its derivatives."""
 
     loss: float

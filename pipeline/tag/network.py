@@ -10,10 +10,10 @@ small matrices in single precision, for all texts of a batch together. The layer
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from thinc.api import Model
 
@@ -29,8 +29,7 @@ _KINDS = 3  # lists of names
 _READING = ("W_read", "W_state", "b_read")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Sizes: of the alphabet, of the table of pairs, of vectors; how many convolutions.
 
     `reading` is the width of each direction of the last layer, `hints` that of what a teacher

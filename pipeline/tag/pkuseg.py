@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipeline.tag.batches import by_size
@@ -35,8 +35,7 @@ _WORD = ("w-1", "w1")
 _MEETINGS = ("ww.l", "ww.r")
 
 
-@dataclass(frozen=True, slots=True)
-class Segmenter:
+class Segmenter(Struct, frozen=True):
     """The arrays of one model; all weights have a last axis of word-position tags.
 
     `symbols` gives the symbol of a code point (0: none that the model knows), `renamed` the

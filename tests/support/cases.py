@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.rulecheck import Reading
 
@@ -19,8 +20,7 @@ GROUPS = ("wild", "synthetic", "negative", "known_failures")
 _MARK = re.compile(r"【([^【】|]+)(?:\|([^【】]*))?】")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One line: the bare sentence, and the readings expected of it, in order."""
 
     subject: str

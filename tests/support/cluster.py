@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests.support.quick import ROOT
 
@@ -21,8 +22,7 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DaskCluster:
+class DaskCluster(Struct, frozen=True):
     """A scheduler that is up, process `pid`, with its log and those of its workers in `folder`."""
 
     address: str

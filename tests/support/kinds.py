@@ -10,7 +10,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.support.damage import shift
 from tests.support.pages import (
@@ -48,8 +50,7 @@ CHANGES = (
 TIGHT = tuple(s for s in STYLES if s.spacing == "none" and not s.indent)
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What pages of one kind have in common; `change` names what is done to each article.
 
     `any` draws one for each article.

@@ -11,7 +11,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 PIECE = re.compile(
     r"[“‘《（【「『(]*(?:[0-9A-Za-z.%‰/+:-]+|[^\n])[，。、；：？！”’》）】」』…)]*", re.ASCII
@@ -20,8 +21,7 @@ PIECE = re.compile(
 DIGIT_EDGE = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9])|(?<=[0-9%])(?=[\u4e00-\u9fff])")
 
 
-@dataclass(frozen=True)
-class Article:
+class Article(Struct, frozen=True):
     """What is printed: a headline in lines, paragraphs (a sub-heading starts with ``# ``)."""
 
     title: tuple[str, ...]
@@ -30,8 +30,7 @@ class Article:
     source: str | None = None
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How an extractor renders printed lines."""
 
     name: str
@@ -72,8 +71,7 @@ def break_lines(text: str, measure: float, indent: float = 0.0) -> list[str]:
     return [*lines, line] if line else lines
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """What should come out again; sub-headings are paragraphs of the text."""
 
     title: str
@@ -81,8 +79,7 @@ class Story:
     source: str | None
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """A raw page, its stories, and the kind of each line that is not blank.
 
     Kinds: ``H`` heading, ``B`` first line of a paragraph, ``n`` its next lines, ``K`` credit.

@@ -12,10 +12,10 @@ import re
 import shlex
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from pipeline.cli import main
 from pipeline.rulebook import Rule, Rulebook, load_rules

@@ -11,7 +11,6 @@ import re
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,8 +38,7 @@ MANIFEST = {"run": "", "rejects": {}, "rows": {}, "source_rejects": ""}
 _COUNT = re.compile(r"(\d+)家")
 
 
-@dataclass(frozen=True, slots=True)
-class QuickRecipe(Recipe):
+class QuickRecipe(Recipe, frozen=True):
     """`version` stands for rules and model; with `broken`, workers cannot begin.
 
     ``QUICK_CODE`` in the environment stands for the program.

@@ -5,19 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct
 
 from pipeline.schemas import schema
 
 Run = dict[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A page as the tests write it: a fact a line, ``place subject value unit date quote``.
 
     ``-`` is nothing, the last two may be left out. A blank line moves what follows along.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pipeline.gazetteer import Gazetteer
 from pipeline.records import (
@@ -37,8 +38,7 @@ from pipeline.rulebook import Rulebook
 __all__ = ["FactGrammar", "Ranker", "compile_facts", "find_facts", "rank", "subjects_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class FactGrammar:
+class FactGrammar(Struct, frozen=True):
     """The vocabulary of facts: word classes, which units are classifiers, and what is too much."""
 
     words: WordGrammar
@@ -103,8 +103,7 @@ def find_facts(
     return tuple(facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
+class _Scene(Struct, frozen=True):
     """What the facts of one title or text share; `doubtful` are places that have a doubt."""
 
     tokens: Sequence[Token]

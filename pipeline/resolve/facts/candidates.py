@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pipeline.records import Count
 from pipeline.resolve.facts.clauses import strip_links
@@ -16,8 +17,7 @@ SUMMED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The counted thing, and how it was found (`rule`, for example ``subject:left``)."""
 
     text: str
@@ -32,8 +32,7 @@ class Subject:
         return self.noun or self.text
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """Subjects already found in this field, newest last."""
 
     people: frozenset[str]  # units that count people
@@ -71,8 +70,7 @@ class Memory:
         return next(large, found[0][0] if found else None)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """One count and its surroundings: tokens ``[start, at)`` before it belong to it."""
 
     tokens: Sequence[Token]

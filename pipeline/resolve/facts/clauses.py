@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pipeline.records import Date
 from pipeline.resolve.facts.tokens import Kind, Token
@@ -19,8 +20,7 @@ REACH = 150  # tokens: no clause of prose is longer, but lists without marks are
 LONGEST = 30  # characters: a longer "noun phrase" has swallowed a clause
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """A noun phrase, tokens ``[first, last)``, and whether its head is left out (…的)."""
 
     text: str

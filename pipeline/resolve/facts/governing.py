@@ -8,8 +8,9 @@ end of the paragraph where it opens a sentence. Origins, destinations and compar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pipeline.gazetteer import CHINA
 from pipeline.records import Organization, Place
@@ -58,8 +59,7 @@ class Governing(NamedTuple):
     paired: str | None = None
 
 
-@dataclass(slots=True)
-class _Areas:
+class _Areas(Struct):
     """The state of the reading: what governs now, and what the sentence began with."""
 
     home: str | None

@@ -6,7 +6,8 @@ Dates that something is compared with (比2020年底) or told on (昨天公布) 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipeline.records import Count, Date, DatePoint
 from pipeline.resolve.edtf import Day, edges_of, to_date

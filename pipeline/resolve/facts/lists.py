@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipeline.records import Count
 from pipeline.resolve.facts.candidates import SHARES, SUMMED, Memory, Subject, View

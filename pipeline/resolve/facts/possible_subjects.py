@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pipeline.records import Count
 from pipeline.resolve.facts.candidates import Subject, unit_kind
@@ -24,8 +25,7 @@ _BEFORE = 6  # earlier counts whose subjects may be meant again
 Way = tuple[int, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(Struct, frozen=True):
     """Units that count people, and the kind of each unit."""
 
     people: frozenset[str]

@@ -15,8 +15,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.errors import ModelError
 from pipeline.records import Count
@@ -40,8 +42,7 @@ _NONE = itertools.repeat(0.0)  # what signs weigh that are not listed
 _FEW = 8  # how many of the likeliest are compared with each other
 
 
-@dataclass(frozen=True, slots=True)
-class Ranker:
+class Ranker(Struct, frozen=True):
     """Weights of signs, and what is known of units."""
 
     weights: Mapping[str, float]

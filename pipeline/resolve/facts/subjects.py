@@ -7,7 +7,9 @@ before it for elided heads, shares, growth and lists that share one noun.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.records import Count
 from pipeline.resolve.facts.candidates import (
@@ -81,8 +83,7 @@ def find_subjects(
     return found
 
 
-@dataclass(slots=True)
-class Sentence:
+class Sentence(Struct):
     """The sentence that is being read: its first token, and what it has had so far."""
 
     first: int

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pipeline.records import (
     Count,
@@ -66,8 +67,7 @@ class Token(NamedTuple):
     figure: bool = False  # the name of a figure (人数, 销售额): a verb before it modifies it
 
 
-@dataclass(frozen=True, slots=True)
-class WordGrammar:
+class WordGrammar(Struct, frozen=True):
     """Classes by word (rules/words.tsv, deictics.tsv), words by role (rules/fact_words.tsv)."""
 
     kinds: Mapping[str, Kind]
