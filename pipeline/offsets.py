@@ -102,10 +102,13 @@ class TracedText(Struct, frozen=True):
         """
         if not 0 <= start < end <= len(self.text):
             raise ValueError(f"span [{start}, {end}) is empty or outside the text")
+        here = self.segments[self._index(start)]
+        if here.aligned and end <= here.start + here.length:  # as most are
+            at = here.source_start - here.start
+            return at + start, at + end
         cut = [s for s in self._cut(start, end) if s.source_end > s.source_start]
         if not cut:
-            at = self.segments[self._index(start)].source_start
-            return at, at
+            return here.source_start, here.source_start
         return min(s.source_start for s in cut), max(s.source_end for s in cut)
 
     def _index(self, at: int) -> int:
@@ -120,7 +123,10 @@ class TracedText(Struct, frozen=True):
             first, length, source_start, source_end, aligned = self.segments[i]
             if first >= end:
                 break
-            a, b = max(first, start), min(first + length, end)
+            a = first if first > start else start
+            b = first + length
+            if b > end:
+                b = end
             if aligned:
                 source_start += a - first
                 source_end = source_start + b - a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from bisect import bisect_left
@@ -124,9 +125,9 @@ class Vocabulary:
         by_number = [0.0, *(_exact(top - math.log(n)) for n in range(1, bodies + 1))]
         self.weights = {pair: by_number[len(at)] for pair, at in self.places.items()}
 
-    def weight(self, pair: str) -> float:
-        """Log inverse share of the paragraphs that hold `pair`; 0 where none does."""
-        return self.weights.get(pair, 0.0)
+    def total(self, pairs: Iterable[str]) -> float:
+        """The log inverse shares of `pairs` of the paragraphs, added up; none for one in none."""
+        return sum(map(self.weights.get, pairs, itertools.repeat(0.0)))
 
     def affinities(self, head: Iterable[str], first: int, last: int) -> dict[int, float]:
         """The weight of the pairs that a headline shares with each paragraph in ``[first, last)``.
@@ -144,9 +145,8 @@ class Vocabulary:
 
     def cohesion(self, above: frozenset[str], below: frozenset[str]) -> float:
         """How much two stretches of text share, 0 (nothing) to about 1."""
-        weight = self.weight
-        shared = sum(map(weight, above & below))
-        return shared / min(sum(map(weight, above)) or 1.0, sum(map(weight, below)) or 1.0)
+        shared = self.total(above & below)
+        return shared / min(self.total(above) or 1.0, self.total(below) or 1.0)
 
 
 def _exact(weight: float) -> float:

@@ -186,7 +186,7 @@ class StorySigns:
         first, last = max(0, a - REACH), min(len(self.pieces), b + REACH)
         words = frozenset().union(*(p.pairs for p in self.pieces[a:b]))
         shares = self.words.affinities(words, first, last)
-        total = sum(map(self.words.weight, words))
+        total = self.words.total(words)
         origin = self.rank[first]
         prose = self.prose[origin : self.rank[last]]
         shared = list(itertools.accumulate((shares.get(n, 0.0) for n in prose), initial=0.0))

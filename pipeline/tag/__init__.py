@@ -115,7 +115,7 @@ def _readings(texts: Sequence[str], tagger: Tagger) -> list[Reading]:
         words[n] += [Word(at + start, at + end, pos) for start, end, pos in some_words]
         entities[n] += [Entity(at + start, at + end, of) for start, end, of in some_entities]
     return [
-        Reading(tuple(_whole(w, text)), tuple(e))
+        Reading(_whole(w, text), tuple(e))
         for w, e, text in zip(words, entities, texts, strict=True)
     ]
 
@@ -176,14 +176,17 @@ def _cut(text: str, start: int) -> int:
     return start + _LONGEST
 
 
-def _whole(words: Sequence[Word], text: str) -> Iterator[Word]:
+def _whole(words: Sequence[Word], text: str) -> tuple[Word, ...]:
     """`words` and, one by one, the characters between them: blanks and line ends."""
+    whole: list[Word] = []
     at = 0
     for word in words:
-        yield from (Word(i, i + 1, "") for i in range(at, word.start))
-        yield word
+        if word.start > at:
+            whole += [Word(i, i + 1, "") for i in range(at, word.start)]
+        whole.append(word)
         at = word.end
-    yield from (Word(i, i + 1, "") for i in range(at, len(text)))
+    whole += [Word(i, i + 1, "") for i in range(at, len(text))]
+    return tuple(whole)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -33,6 +33,7 @@ from pipeline.tag.pkuseg import Segmenter, compile_segmenter, pieces, word_start
 Floats = NDArray[np.float32]
 
 VECTORS = "characters"  # the key of a Doc's vectors in its user_data
+_TEXT = "text"  # that of its text, where the tokenizer below made it
 _SHORT = 300  # characters
 _TOKENS = 6000  # read together
 FIELD = ("follows", "begins", "ends")  # weights of the random field, as crf takes them
@@ -94,11 +95,15 @@ def _doc(vocab: Any, text: str, starts: Sequence[int]) -> Doc:
     for start, end in pairwise(edges):
         piece = text[start:end]
         word = piece.rstrip()
+        if len(word) == len(piece):  # as most are
+            words.append(word)
+            spaces.append(False)
+            continue
         space = piece[len(word) : len(word) + 1] == " "
         rest = piece[len(word) + space :]
         words += [word, rest] if rest else [word]
         spaces += [space, False] if rest else [space]
-    return Doc(vocab, words=words, spaces=spaces)
+    return Doc(vocab, words=words, spaces=spaces, user_data={_TEXT: text})
 
 
 class _Component(Pipe):
@@ -195,7 +200,9 @@ class Characters(_Component):
 
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Set the vectors of each Doc."""
-        texts, words = [doc.text for doc in docs], [starts(doc) for doc in docs]
+        # A Doc would put its text together anew.
+        texts = [doc.user_data.get(_TEXT) or doc.text for doc in docs]
+        words = [starts(doc) for doc in docs]
         batch = read_batch(texts, words, self.reader, [self.convention] * len(docs))
         vectors = self.model.predict(batch)
         for doc, start, length in zip(docs, batch.starts, batch.lengths, strict=True):
@@ -261,12 +268,12 @@ class WordTagger(_Component):
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Set the tag of each word of each Doc."""
         scores = self.model.predict(np.concatenate([d.user_data[VECTORS] for d in docs]))
+        keys = np.array([docs[0].vocab.strings.add(tag) for tag in self.tags], np.uint64)
         at = 0
         for doc in docs:
             end = at + len(doc.user_data[VECTORS])
             best = np.add.reduceat(scores[at:end], starts(doc), axis=0)
-            keys = [doc.vocab.strings.add(tag) for tag in self.tags]
-            doc.from_array(["TAG"], np.array(keys, np.uint64)[best.argmax(axis=1)])
+            doc.from_array(["TAG"], keys[best.argmax(axis=1)])
             at = end
 
 
