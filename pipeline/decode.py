@@ -44,7 +44,8 @@ _ODD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufff0-\uffffê°
 _ASCII = re.compile(r"[!-~]")
 _SAMPLE = 20_000
 _PLAUSIBLE = 0.35
-_DAMAGED = 1 / 500  # undecodable characters that a page may hold and still be worth reading
+_DAMAGED = 1 / 500  # undecodable characters that a page worth reading may hold; or a few
+_FEW = 3  # what a single bad byte makes of the character it is in
 
 _MAGIC = (
     (b"%PDF", "a PDF"),
@@ -133,7 +134,7 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 def _tolerant(data: bytes, codec: str) -> Decoded | None:
     text = data.decode(codec, "replace")
-    return Decoded(text, codec) if text.count("\ufffd") <= _DAMAGED * len(text) else None
+    return Decoded(text, codec) if text.count("\ufffd") <= max(_FEW, _DAMAGED * len(text)) else None
 
 
 def _controls(text: str) -> float:

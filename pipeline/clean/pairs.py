@@ -7,6 +7,7 @@ The counts come from `tools/glyph_pairs.py`. Digits count as ``0``, letters as
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -76,7 +77,8 @@ class Rows(dict[str, Row]):
         return row
 
     def _row(self, first: str, n: int, rest: str) -> Row:
-        followers = {p[0]: int(p[1:]) for p in rest.split(" ") if p}
+        # One object for a character, however many rows it stands in: half of their memory.
+        followers = {sys.intern(p[0]): int(p[1:]) for p in rest.split(" ") if p}
         # Pairs seen too seldom to be written down leave some mass to those never seen.
         left = LEFT * (n - sum(followers.values())) if first in self.whole else 0.0
         left = max(SMOOTH, left)
