@@ -185,7 +185,8 @@ RULE_FILES: tuple[RuleFile, ...] = (
         (
             column(
                 "role",
-                *("kind", "never-bare", "sort", "firm", "owner", "country", "country-office"),
+                *("kind", "never-bare", "sort", "firm", "firm-lead", "owner"),
+                *("country", "country-office"),
                 *("town-office", "village-office", "branch", "department", "no-department"),
                 *("not-joined", "before-firm", "dealing"),
             ),

@@ -67,7 +67,7 @@ def _bombs(raw: Path) -> None:
 def _encodings(raw: Path) -> None:
     text = page_text(7) * 3
     (raw / "mixed.txt").write_bytes(text.encode("gb18030") + text.encode() + text.encode("utf-16"))
-    (raw / "half.txt").write_bytes(text.encode("utf-16")[:-1])
+    (raw / "half.txt").write_bytes(text.encode("utf-16-le")[1:])
     (raw / "nul.txt").write_bytes(b"\0" * 5000)
     (raw / "noise.txt").write_bytes(bytes((n * n * 7 + 13 * n) % 256 for n in range(9000)))
 

@@ -97,6 +97,17 @@ def test_a_few_bad_bytes_in_a_long_page_are_borne(tmp_path: Path) -> None:
     assert page.text.count("\ufffd") == 1
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("at", [10, 21, 50])
+def test_a_bad_byte_in_a_short_page_is_borne(tmp_path: Path, codec: str, at: int) -> None:
+    data = TEXT.encode(codec)
+    page = _read(tmp_path, data[:at] + b"\xff" + data[at:])
+    assert isinstance(page, Page)
+    assert page.encoding == codec
+    assert 1 <= page.text.count("\ufffd") <= 3
+    assert len(page.text.replace("\ufffd", "")) >= len(TEXT) - 2
+
+
 def test_ids(tmp_path: Path) -> None:
     data = TEXT.encode()
     page = _read(tmp_path, data, "2025/页.txt")

@@ -38,6 +38,7 @@ _REACH = 40
 _UNKNOWN = {"any": 8, "branch": 8, "name": 6, "own": 6, "office": 2, "part": 2}
 _LEVEL_ENDS = tuple("省市区县州旗盟乡镇村")
 _TALK = frozenset("靠读办个里上去来让给把被说看")  # no characters of a name
+_DEEDS = frozenset("办做开建进")  # between a place and an end: what is done there
 _ABROAD = ("驻", "常驻", "援", "支援", "援建", "对口支援")  # before the place where a body works
 # Kinds that 国际 or 全国 is enough to name.
 _NATIONAL = frozenset(("association", "research", "government", "congress", "party", "media"))
@@ -210,7 +211,7 @@ def _parent(tokens: Sequence[NameToken], place: int, kind: str) -> int | None:
                 return None
         known = known or t.role in (HEAD, FIXED)
         i -= 1
-        if t.role in (PLACE, FIXED):
+        if t.role in (PLACE, FIXED) and tokens[i - 1].role != PLACE:
             break
     while i < place and tokens[i].role == BRACKET:
         i += 1
@@ -313,10 +314,11 @@ def _proved(
             t.role == FIXED or (t.role == HEAD and t.rule is not None and t.rule["proof"] != "part")
             for t in tokens[found.first : head]
         )
-    if head - found.first == 2 and proof in ("name", "office"):
+    if head - found.first == 2 and found.lead != "own":
         between = tokens[head - 1]
-        if between.role == UNKNOWN and len(between.text) == 1 and found.lead != "own":
-            return False  # 义乌 + 开 + 厂
+        alone = between.role == UNKNOWN and len(between.text) == 1
+        if (alone and proof in ("name", "office")) or between.text in _DEEDS:
+            return False  # 义乌 + 开 + 厂, 石狮 + 办 + 厂
     before = tokens[head - 1]
     area = before.text[-1] in "省市县区州盟旗" and not before.text.endswith("社区")
     if area and before.role == PLACE and tokens[head].text in words.village_offices:
@@ -328,7 +330,9 @@ def _proved(
         bare = found.first == head - 1 or tokens[head - 1].role == LEVEL
         level = tokens[head - 1].text.endswith(_LEVEL_ENDS)
         if tokens[head].text in words.never_bare:
-            return tokens[head - 1].text.endswith("街道")
+            bank = kind == "bank" and not level  # 龙江银行, but not 瑞士银行
+            street = tokens[head - 1].text.endswith("街道")
+            return street or (bank and tokens[head - 1].text not in words.abroad)
         if bare and not level and len(tokens[head].text) == 1:
             return tokens[head].text == "队"
         return not (bare and not level and tokens[head].text in words.kinds)
@@ -344,6 +348,10 @@ def _proved(
         if short and tokens[head].text in words.country_offices:
             return True
         return tokens[found.first].role == LEAD
+    if tokens[found.first].text in words.firm_leads and kind in ("company", "bank"):
+        between = tokens[found.first + 1 : head]
+        if text not in words.kinds or not all(t.text in words.sorts for t in between):
+            return True  # 南方航空公司, 西北电力集团, but not 南方公司, 南方民营公司
     if (
         found.unknown < 2
         and tokens[found.first].role == LEAD
