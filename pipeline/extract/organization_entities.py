@@ -70,7 +70,8 @@ def named_entities(
         proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
         sure = head is not None and head.strength == "sure"
         suffix = suffix_rule(name, 1, len(name), vocabulary)
-        known = proper or (sure and _names(name[prefix:], blocks, vocabulary))
+        bare = vocabulary.roles.get(name, ("", None))[0] == HEAD  # 信托公司 is a kind
+        known = not bare and (proper or (sure and _names(name[prefix:], blocks, vocabulary)))
         if _torn(name) or _NONE.search(name) or not (known or _surely(name, suffix, vocabulary)):
             continue
         if suffix is not None and name[prefix : -len(suffix.surface)] in vocabulary.listed.sorts:
@@ -104,7 +105,10 @@ def _surely(name: str, suffix: Rule | None, vocabulary: Vocabulary) -> bool:
 
 
 def _torn(name: str) -> bool:
-    """Whether a quotation mark lacks its other one: 青岛“时间银行."""
+    """Whether a quotation mark lacks its other one (青岛“时间银行), or two parts are joined by a
+    colon (重庆：社区基金会)."""
+    if "：" in name:
+        return True
     return name.count("“") != name.count("”") or name.count("《") != name.count("》")
 
 
