@@ -20,7 +20,7 @@ from benchmarks.serving import ROOT
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = ROOT / "docs" / "performance.md"
-_FULL = Sizes(rounds=5, starts=5, model_pages=500, growth=40)
+_FULL = Sizes(rounds=5, starts=5, model_pages=1000, growth=40)
 _QUICK = Sizes(rounds=1, starts=1, model_pages=40, growth=2)
 
 

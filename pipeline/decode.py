@@ -45,7 +45,7 @@ _ASCII = re.compile(r"[!-~]")
 _SAMPLE = 20_000
 _PLAUSIBLE = 0.35
 _DAMAGED = 1 / 500  # undecodable characters that a page worth reading may hold; or a few
-_FEW = 3  # what a single bad byte makes of the character it is in
+_FEW = 4  # what a bad byte makes of itself and of the three of the character it is in
 
 _MAGIC = (
     (b"%PDF", "a PDF"),

@@ -104,7 +104,7 @@ def test_a_bad_byte_in_a_short_page_is_borne(tmp_path: Path, codec: str, at: int
     page = _read(tmp_path, data[:at] + b"\xff" + data[at:])
     assert isinstance(page, Page)
     assert page.encoding == codec
-    assert 1 <= page.text.count("\ufffd") <= 3
+    assert 1 <= page.text.count("\ufffd") <= 4
     assert len(page.text.replace("\ufffd", "")) >= len(TEXT) - 2
 
 
@@ -143,7 +143,7 @@ def test_binary(tmp_path: Path, data: bytes) -> None:
     [
         bytes((17 * n * n + 91 * n) % 224 + 32 for n in range(4000)),
         "日本語のページです。ひらがなとカタカナがたくさんあります。".encode("shift_jis") * 5,
-        TEXT[:30].encode() + b"\xff\xfe\xfa\xff",
+        TEXT[:30].encode() + b"\xff\xfe\xfa\xff\xfe\xff",
     ],
 )
 def test_undecodable(tmp_path: Path, data: bytes) -> None:

@@ -32,7 +32,7 @@ IDLE = {
     "not_counts": 68,
     "not_dates": 22,
     "organization_suffixes": 44,
-    "organization_names": 435,
+    "organization_names": 396,
     "media": 134,
     "organization_modifiers": 76,
     "organization_words": 58,

@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipeline.engines.store import Store, Stored
@@ -57,7 +57,7 @@ class _Worker(Struct):
     process: multiprocessing.process.BaseProcess
     connection: Connection
     trace: Path
-    job: _Job | None = field(default=None)
+    job: _Job | None = None
 
 
 class Pool:

@@ -349,8 +349,8 @@ def _proved(
             return True
         return tokens[found.first].role == LEAD
     if tokens[found.first].text in words.firm_leads and kind in ("company", "bank"):
-        between = tokens[found.first + 1 : head]
-        if text not in words.kinds or not all(t.text in words.sorts for t in between):
+        inside = tokens[found.first + 1 : head]
+        if text not in words.kinds or not all(t.text in words.sorts for t in inside):
             return True  # 南方航空公司, 西北电力集团, but not 南方公司, 南方民营公司
     if (
         found.unknown < 2
