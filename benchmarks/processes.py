@@ -9,14 +9,14 @@ import select
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from msgspec import Struct
 
 _PAUSE = 0.05  # seconds between two looks at the processes
 
 
-class Measured(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Measured:
     """Seconds of wall clock and of processors; peak memory in MiB of the parent and a worker.
 
     `own` are the seconds of processors of the parent alone, without its workers.

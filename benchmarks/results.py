@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from msgspec import Struct, to_builtins
 
 from benchmarks.processes import Measured
 from benchmarks.runs import Run
 from benchmarks.serving import Lap
 
 
-class Entry(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """A contestant: its laps in all rounds, versions, peak memory, and why it is missing."""
 
     name: str
@@ -38,7 +38,8 @@ class Entry(Struct, frozen=True):
         return tuple(dict.fromkeys(lap.part for lap in self.laps))
 
 
-class Results(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Results:
     """What was measured, on what, over how much text and how often."""
 
     machine: Mapping[str, str]
@@ -69,7 +70,7 @@ OURS = ("model", "rules", *SEEDS, "limits")
 def save(results: Results, path: Path) -> None:
     """Write `results` as JSON, so that tables and chart can be made again."""
     path.write_text(
-        json.dumps(to_builtins(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        json.dumps(asdict(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
 
 

@@ -7,10 +7,8 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 from benchmarks.corpus import make_corpus
 from benchmarks.processes import Measured, measure
@@ -20,7 +18,8 @@ _CHARS = 1_000  # of a page of a made corpus
 Tell = Callable[[str], None]
 
 
-class Sizes(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Sizes:
     """How much is measured: how often, and pages of the made corpora.
 
     `growth` is that of the smallest of three, each ten times the one before.
@@ -32,7 +31,8 @@ class Sizes(Struct, frozen=True):
     growth: int
 
 
-class Run(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Run:
     """One command: pages and characters it was given, and what it took (the median)."""
 
     name: str

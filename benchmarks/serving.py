@@ -18,9 +18,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-
-from msgspec import Struct
 
 # One thread, whatever the library: work is compared, not the number of cores.
 ONE_THREAD = {
@@ -32,27 +31,31 @@ ONE_THREAD = {
 ROOT = Path(__file__).parents[1]
 
 
-class Text(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Text:
     """A page: `raw` as the product reads it, `sentences` of its clean text, for the peers."""
 
     raw: str
     sentences: tuple[str, ...]
 
 
-class Work(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Work:
     """What to do to the pages, for each part of it by name, and versions to tell."""
 
     parts: Mapping[str, Callable[[Sequence[Text]], object]]
     versions: Mapping[str, str]
 
 
-class Spent(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Spent:
     """What a part returns that tells its steps apart: seconds of CPU of each."""
 
     steps: Mapping[str, float]
 
 
-class Lap(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Lap:
     """What one round of one part took: characters of the raw pages, seconds."""
 
     part: str

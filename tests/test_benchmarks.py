@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,3 +69,9 @@ def test_growth_counts_pages_and_facts(tmp_path: Path) -> None:
     runs = growth(Sizes(1, 1, 1, 1), tmp_path, lambda _: None)
     assert [run.pages for run in runs] == [1, 1, 10, 10, 100, 100]
     assert all(run.took.exit_code == 0 and run.disk and run.rows for run in runs)
+
+
+def test_peers_are_asked_with_the_standard_library_alone() -> None:
+    # Their environment has no Shilu, and nothing that Shilu needs.
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import benchmarks.peers"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], check=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from pipeline.gazetteer import CHINA, Gazetteer, load_gazetteer
 from pipeline.resolve.codes import contains
 from pipeline.rulebook import builtin_rules
 from tools.gazetteer_build import short_name
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +142,9 @@ def test_a_bad_row_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "areas.tsv").write_text("header\n110000\t北京市\n", encoding="utf-8")
     with pytest.raises(RulesError, match=r"areas\.tsv:2"):
         load_gazetteer(tmp_path)
+
+
+def test_it_is_derived_with_the_standard_library_alone() -> None:
+    # `make areas` has the packages that it derives from, and no Shilu.
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import tools.gazetteer_build"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], check=True)

@@ -15,11 +15,9 @@ import json
 import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 # Prefecture names that the code book uses as mere headings.
 HEADINGS = frozenset({"市辖区", "县", "直辖县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
@@ -40,7 +38,8 @@ GENERIC = frozenset(
 )
 
 
-class Unit(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Unit:
     """One row of ``areas.tsv``."""
 
     adcode: str
@@ -77,7 +76,8 @@ def current_units(divisions: Mapping[str, Any]) -> Iterator[Unit]:
                 yield Unit(county_code[:6], county, "county", code)
 
 
-class _Seen(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class _Seen:
     """A unit of the code book in one year."""
 
     name: str
