@@ -66,6 +66,16 @@ def _children(pid: int) -> list[str]:
     return [c for f in Path(f"/proc/{pid}/task").glob("*/children") for c in f.read_text().split()]
 
 
+def test_how_dask_has_memory_freed_slows_no_worker(
+    raw: Path, tmp_path: Path, dask: DaskCluster
+) -> None:
+    run(raw, tmp_path / "out", QuickRecipe(), _on(dask))
+    below = [Path(f"/proc/{c}") for pid in _worker_pids(dask).values() for c in _children(pid)]
+    ours = [p for p in below if b"spawn_main" in (p / "cmdline").read_bytes()]
+    assert ours
+    assert not any(b"MALLOC_TRIM_THRESHOLD_" in (p / "environ").read_bytes() for p in ours)
+
+
 def test_a_worker_is_killed_in_the_middle(
     raw: Path, tmp_path: Path, dask: DaskCluster, calm: dict[str, bytes]
 ) -> None:
