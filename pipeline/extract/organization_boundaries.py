@@ -211,7 +211,7 @@ def _parent(tokens: Sequence[NameToken], place: int, kind: str) -> int | None:
                 return None
         known = known or t.role in (HEAD, FIXED)
         i -= 1
-        if t.role in (PLACE, FIXED) and tokens[i - 1].role != PLACE:
+        if t.role in (PLACE, FIXED) and not (i and tokens[i - 1].role == PLACE):
             break
     while i < place and tokens[i].role == BRACKET:
         i += 1
