@@ -121,7 +121,7 @@ def run(
         engine = stack.enter_context(open_engine(recipe, crew))
         if current_run(out) is None:
             # While this process looks at rules, model and pages.
-            engine.start(sum(1 for _ in cut(source.files)))
+            engine.start(cut(source.files))
         fingerprint = recipe.fingerprint()
         stack.enter_context(write_lock(out, options.wait))
         check_tables(out)
@@ -133,7 +133,7 @@ def run(
         else:
             job = _Job(source, fingerprint, recipe.rules, plan, options)
             if plan.stale:
-                engine.start(len(plan.stale))
+                engine.start(plan.stale)
                 load_encoder()
             with new_run(out, options.staging) as new:
                 totals = _fill(new, engine, job, progress)

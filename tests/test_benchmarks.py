@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from benchmarks.report import tables, write_page
 from benchmarks.results import OURS, SEEDS, Entry, Results, load, save
 from benchmarks.runs import Sizes, growth, starts
 from benchmarks.serving import Contestant, Lap, Text
+from tests.support.imports import import_bare
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -73,5 +73,4 @@ def test_growth_counts_pages_and_facts(tmp_path: Path) -> None:
 
 def test_peers_are_asked_with_the_standard_library_alone() -> None:
     # Their environment has no Shilu, and nothing that Shilu needs.
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import benchmarks.peers"
-    subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], check=True)
+    import_bare("benchmarks.peers")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,9 +10,8 @@ from pipeline.errors import RulesError
 from pipeline.gazetteer import CHINA, Gazetteer, load_gazetteer
 from pipeline.resolve.codes import contains
 from pipeline.rulebook import builtin_rules
+from tests.support.imports import import_bare
 from tools.gazetteer_build import short_name
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -146,5 +143,4 @@ def test_a_bad_row_names_its_line(tmp_path: Path) -> None:
 
 def test_it_is_derived_with_the_standard_library_alone() -> None:
     # `make areas` has the packages that it derives from, and no Shilu.
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import tools.gazetteer_build"
-    subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], check=True)
+    import_bare("tools.gazetteer_build")

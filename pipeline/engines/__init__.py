@@ -25,8 +25,8 @@ LOCAL, DASK = "local", "dask"
 class Engine(Protocol):
     """Reads chunks."""
 
-    def start(self, chunks: int) -> None:
-        """Get ready: there will be so many chunks to read."""
+    def start(self, chunks: Iterable[object]) -> None:
+        """Get ready to read so many chunks; no more are looked at than can be read at a time."""
 
     def map(self, tasks: Iterable[Task], store: Store) -> Iterator[Stored]:
         """Read `tasks`, put what they give into `store`, in the order in which they are done.

@@ -82,7 +82,7 @@ class Cluster:
         """Leave the cluster; one that was started here is stopped."""
         self._stack.close()
 
-    def start(self, chunks: int) -> None:
+    def start(self, chunks: Iterable[object]) -> None:
         """Connect. Raises UsageError where nobody is at the address of the scheduler."""
         self._connected()
 

@@ -12,6 +12,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -93,9 +94,9 @@ class Pool:
             worker.connection.close()
         self._folder.cleanup()
 
-    def start(self, chunks: int) -> None:
+    def start(self, chunks: Iterable[object]) -> None:
         """Start workers for so many chunks: they load rules and model while others plan."""
-        while len(self._workers) < min(self._count, chunks):
+        for _ in islice(chunks, len(self._workers), self._count):
             self._start()
 
     def map(self, tasks: Iterable[Task], store: Store) -> Iterator[Stored]:

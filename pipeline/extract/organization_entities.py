@@ -70,8 +70,8 @@ def named_entities(
         proper = _LATIN.search(name) or any(w.pos in _PROPER for w in own)
         sure = head is not None and head.strength == "sure"
         suffix = suffix_rule(name, 1, len(name), vocabulary)
-        bare = vocabulary.roles.get(name, ("", None))[0] == HEAD  # 信托公司 is a kind
-        known = not bare and (proper or (sure and _names(name[prefix:], blocks, vocabulary)))
+        named = proper or (sure and _names(name[prefix:], blocks, vocabulary))
+        known = named and not _is_suffix(name, vocabulary)  # 信托公司 is a kind
         if _torn(name) or _NONE.search(name) or not (known or _surely(name, suffix, vocabulary)):
             continue
         if suffix is not None and name[prefix : -len(suffix.surface)] in vocabulary.listed.sorts:
@@ -107,17 +107,21 @@ def _surely(name: str, suffix: Rule | None, vocabulary: Vocabulary) -> bool:
 def _torn(name: str) -> bool:
     """Whether a quotation mark lacks its other one (青岛“时间银行), or two parts are joined by a
     colon (重庆：社区基金会)."""
-    if "：" in name:
-        return True
-    return name.count("“") != name.count("”") or name.count("《") != name.count("》")
+    return (
+        "：" in name or name.count("“") != name.count("”") or name.count("《") != name.count("》")
+    )
+
+
+def _is_suffix(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text is the end of a name and nothing more."""
+    return vocabulary.roles.get(text, ("", None))[0] == HEAD
 
 
 def _names(rest: str, blocks: frozenset[str], vocabulary: Vocabulary) -> bool:
     """Whether `rest` behind a place makes a name with it: 产品质量监督检验院, not 公司, 人民会."""
-    bare = vocabulary.roles.get(rest, ("", None))[0] == HEAD
     return (
         len(rest) >= _WHOLE
         and rest not in blocks
-        and not bare
+        and not _is_suffix(rest, vocabulary)
         and suffix_rule(rest, 1, len(rest), vocabulary) is not None
     )

@@ -135,7 +135,6 @@ class Agreement:
 
     def __init__(self, answer: str, rule: str, kind: str, before: str) -> None:
         self._answer, self._letters, self._rule = answer, frozenset(answer), rule
-        self._size = len(self._letters)
         self._same = (
             *(f"{GRAMMAR} same", f"{GRAMMAR} same {rule}"),
             f"{GRAMMAR} same {rule} {kind} from {before}",
@@ -146,10 +145,9 @@ class Agreement:
         text, answer = phrase.plain, self._answer
         if text == answer:
             return -1, "", known
-        letters = phrase.letters
-        if text and self._letters.isdisjoint(letters):
+        if text and self._letters.isdisjoint(phrase.letters):
             return 0, "", known
-        share = 2 * len(letters & self._letters) / (len(letters) + self._size)  # as in `alike`
+        share = alike(phrase.letters, self._letters)
         if share >= ALIKE:
             more = f"near {self._rule}"
         elif answer.endswith(text):
